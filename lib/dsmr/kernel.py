@@ -1,0 +1,60 @@
+"""The byte loops of the parser, in the form that the interpreter runs fastest.
+
+Two modules offer the same functions: `kernel_viper` (machine code, MicroPython) and
+`kernel_plain` (any Python). Both pass the same tests. The functions:
+
+- `readable(chunk)`: the chunk in a form that `take_line` and `find_slash` can read.
+- `key(code)`, `unit_key(text)`: what `scan_code` and `scan_value` find, made from a `str`.
+- `new_scan()`: room for what a scan finds; the indexes are below.
+- `crc16(crc, buffer, start, end)`: CRC-16/ARC carried on over buffer[start:end].
+- `take_line(source, start, end, target, at, limit)`: copies source[start:end] to target[at:], up
+  to and including an LF, or up to a "/" which is left, or until target[limit]; returns where in
+  `source` it stopped.
+- `find_slash(source, start, end)`: where the first "/" is, else `end`.
+- `same(a, b, start, end)`: whether both hold the same bytes there.
+- `scan_code(buffer, start, end, scan)`: the key of the OBIS code that a data line begins with
+  (None or 0 if there is none); scan[AT] is where its "(" is, or `end` if the line has none.
+- `scan_value(buffer, start, end, scan)`: reads "(number*unit)" where buffer[start] is "(".
+  Returns where it ended (after the ")"), or 0 if that is no group in parentheses.
+- `scan_time(buffer, start, end)`: the length of the TST there (13, or 12 where DSMR 2.2 left out
+  S or W), or 0 if it is none: digits, and a day and a time that exist.
+"""
+
+# Indexes into a scan.
+AT = 0  #: scan_code: the "("; scan_value: the ")"
+NUMBER = 1  #: the digits as an integer, with its sign, without the decimal point
+DECIMALS = 2  #: digits after the decimal point
+DIGITS = 3  #: 0: not a number (or one of more than 20 digits, which none is)
+#: Above MAX_DIGITS significant digits, NUMBER may not have fitted and is not to be used.
+MAX_DIGITS = 9
+UNIT = 4  #: the key of what follows the number
+
+try:
+    from dsmr.kernel_viper import (
+        crc16,
+        find_slash,
+        key,
+        new_scan,
+        readable,
+        same,
+        scan_code,
+        scan_time,
+        scan_value,
+        take_line,
+        unit_key,
+    )
+except (ImportError, SyntaxError, ValueError):
+    # CPython; a MicroPython without a native emitter; an .mpy for another architecture.
+    from dsmr.kernel_plain import (
+        crc16,
+        find_slash,
+        key,
+        new_scan,
+        readable,
+        same,
+        scan_code,
+        scan_time,
+        scan_value,
+        take_line,
+        unit_key,
+    )

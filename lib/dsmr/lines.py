@@ -1,0 +1,355 @@
+"""Reads data lines into a `Telegram`: which object a line is, and whether its value is a good one.
+
+A line that is not what the table of objects says is noted with its reason, and costs itself only.
+"""
+
+from dsmr import units
+from dsmr.kernel import (
+    AT,
+    DECIMALS,
+    DIGITS,
+    MAX_DIGITS,
+    NUMBER,
+    UNIT,
+    key,
+    new_scan,
+    same,
+    scan_code,
+    scan_time,
+    scan_value,
+    unit_key,
+)
+from dsmr.obis import (
+    COUNT,
+    DEMAND,
+    DEMANDS,
+    FAILURES,
+    LIMIT,
+    PAIR,
+    PLAIN,
+    QUANTITY,
+    READING,
+    READING_NEXT_LINE,
+    SLOTS,
+    STATE,
+    TIME,
+    objects,
+)
+from dsmr.telegram import text
+
+# Why a line was not used.
+MALFORMED = "malformed"
+UNKNOWN_OBJECT = "unknown object"
+UNKNOWN_LIST = "unknown list"
+REPEATED = "repeated"
+NOT_A_NUMBER = "not a number"
+NOT_A_TIME = "not a time"
+WRONG_UNIT = "wrong unit"
+NEVER_READ = "device never read"
+
+_OPEN = 40  # "("
+_SEVENTIES = 55  # "7": a year of 70 is that of a clock which was never set
+_NOT_YET = b"632525252525"  # (field) the time of a reading or a peak that was never taken
+
+_UNITS = {unit_key(written): unit for written, unit in units.WIRE.items()}
+_NO_UNIT = unit_key("")
+_NO_SUCH_UNIT = (0, 0)
+_LIMITS = (units.WATT, units.AMPERE, units.VOLT_AMPERE)
+_READINGS = (units.CUBIC_METER, units.GIGAJOULE, units.KILOWATT_HOUR)
+
+# A list's heading, after the number of its entries.
+_DEMANDS_OF = b"(1-0:1.6.0)(1-0:1.6.0)"
+_FAILURES_OF = b"(0-0:96.7.19)"
+
+
+def _index():
+    """The table of objects as it is needed here: by key, and by slot."""
+    slots, kinds, defaults, next_line = {}, bytearray(SLOTS), [_NO_SUCH_UNIT] * SLOTS, {}
+    for code, slot, kind, unit in objects():
+        if kind == READING_NEXT_LINE:
+            next_line[key(code)] = slot
+        else:
+            slots[key(code)] = slot
+            kinds[slot] = kind
+            defaults[slot] = units.WIRE.get(unit, _NO_SUCH_UNIT)
+            if kind == PAIR:
+                defaults[slot + 1] = defaults[slot]
+    return slots, kinds, defaults, next_line
+
+
+_SLOT, _KIND, _DEFAULT, _NEXT_LINE = _index()
+
+
+class LineReader:
+    """Reads one telegram's lines after the other."""
+
+    def __init__(self):
+        self._scan = new_scan()
+        self._telegram = None
+        self._last = None
+        # A reading of DSMR 2.2 or 3.0 whose value is to follow on the next line.
+        self._announced = -1
+        self._announced_unit = _NO_SUCH_UNIT
+
+    def begin(self, telegram, last):
+        """Read into `telegram` from now on; `last` is the good one before it, or None."""
+        self._telegram = telegram
+        self._last = last
+        self._announced = -1
+
+    def read(self, start, end):
+        """Read the line in the telegram's buffer[start:end], which is without its line end."""
+        if start == end:
+            return
+        telegram = self._telegram
+        if start == 0:
+            telegram.identification_end = end
+            return
+        if telegram.buffer[start] == _OPEN:
+            reason = self._announced_value(start, end)
+        else:
+            reason = self._object(start, end)
+        if reason is None:
+            telegram.objects += 1
+        else:
+            telegram.add_problem(start, end, reason)
+
+    # Each of the following returns None, or the reason why the line is not used.
+
+    def _object(self, start, end):
+        telegram = self._telegram
+        buffer = telegram.buffer
+        scan = self._scan
+        code = scan_code(buffer, start, end, scan)
+        at = scan[AT]
+        slot = _SLOT.get(code, -1)
+        if slot < 0:
+            if at == end:
+                return MALFORMED
+            slot = _NEXT_LINE.get(code, -1)
+            return UNKNOWN_OBJECT if slot < 0 else self._announcement(slot, at, end)
+        if telegram.unit[slot]:
+            return REPEATED
+        stop = scan_value(buffer, at, end, scan)
+        kind = _KIND[slot]
+        if stop == end:
+            if kind == QUANTITY:
+                return self._quantity(slot)
+            if kind == COUNT or kind == STATE:
+                return self._count(slot, kind)
+            if kind <= PLAIN:
+                # An empty text is how a meter says that there is none.
+                if scan[AT] > at + 1:
+                    self._place(slot, at + 1, scan[AT], units.STRING)
+                return None
+            if kind == TIME:
+                if not scan_time(buffer, at + 1, scan[AT]):
+                    return NOT_A_TIME
+                self._place(slot, at + 1, scan[AT], units.TIMESTAMP)
+                return None
+            if kind == LIMIT:
+                return self._quantity(slot, _LIMITS)
+            if scan[AT] == at + 1:
+                return None  # "()" where a list, a pair or a reading would stand: there is none
+            return MALFORMED
+        if not stop:
+            return MALFORMED
+        if kind == READING or kind == DEMAND:
+            return self._timed(slot, kind, at, stop, end)
+        if kind == PAIR:
+            return self._pair(slot, stop, end)
+        if kind < PAIR:
+            return MALFORMED
+        return self._list(slot, kind, at, stop, end)
+
+    def _place(self, slot, start, end, unit):
+        """Keep where the slot's text, time or list stands."""
+        telegram = self._telegram
+        telegram.start[slot] = start
+        telegram.number[slot] = end
+        telegram.unit[slot] = unit
+
+    def _count(self, slot, kind):
+        scan = self._scan
+        number = scan[NUMBER]
+        if (
+            scan[DIGITS] == 0
+            or scan[DIGITS] > MAX_DIGITS
+            or scan[DECIMALS]
+            or number < 0
+            or scan[UNIT] != _NO_UNIT
+            or (kind == STATE and number > 2)
+        ):
+            return NOT_A_NUMBER
+        self._telegram.number[slot] = number
+        self._telegram.decimals[slot] = 0
+        self._telegram.unit[slot] = units.INTEGER if kind == COUNT else units.BOOLEAN
+        return None
+
+    def _quantity(self, slot, allowed=None):
+        """Take what was scanned last; `allowed` are the units it may have, if not the table's."""
+        key_found = self._scan[UNIT]
+        default = _DEFAULT[slot]
+        name, exponent = default if key_found == _NO_UNIT else _UNITS.get(key_found, _NO_SUCH_UNIT)
+        if self._scan[DIGITS] == 0:
+            return NOT_A_NUMBER
+        if (name not in allowed) if allowed else (name != default[0]):
+            return WRONG_UNIT
+        self._store(slot, name, exponent)
+        return None
+
+    def _store(self, slot, unit, exponent):
+        """Keep the number scanned last, times ten to the `exponent`."""
+        telegram = self._telegram
+        scan = self._scan
+        number = scan[NUMBER] if scan[DIGITS] <= MAX_DIGITS else self._long_number(scan[AT])
+        decimals = scan[DECIMALS] - exponent
+        if decimals < 0:
+            number *= 10**-decimals
+            decimals = 0
+        telegram.number[slot] = number
+        telegram.decimals[slot] = decimals
+        telegram.unit[slot] = unit
+
+    def _long_number(self, close):
+        """The number of the group that ends at `close`, which was too long for the scan."""
+        buffer = self._telegram.buffer
+        start = close
+        while buffer[start] != _OPEN:
+            start -= 1
+        number = 0
+        for byte in buffer[start:close]:
+            if 48 <= byte <= 57:
+                number = number * 10 + byte - 48
+            elif byte == 42 or byte > 57:
+                break  # the unit, which may end in a digit
+        return -number if buffer[start + 1] == 45 else number
+
+    def _pair(self, slot, at, end):
+        reason = self._quantity(slot)
+        if reason is None:
+            stop = scan_value(self._telegram.buffer, at, end, self._scan)
+            reason = self._quantity(slot + 1) if stop == end else MALFORMED
+            if reason:
+                self._telegram.unit[slot] = 0
+        return reason
+
+    def _timed(self, slot, kind, at, middle, end):
+        """(TST)(value*unit): the value goes to `slot`, the time to the next one."""
+        buffer = self._telegram.buffer
+        scan = self._scan
+        time, time_end = at + 1, scan[AT]
+        if scan_value(buffer, middle, end, scan) != end:
+            return MALFORMED
+        valid = scan_time(buffer, time, time_end)
+        if kind == DEMAND:
+            if not valid and scan_time(buffer, middle + 1, scan[AT]):
+                # (field) The value before the time.
+                time, time_end = middle + 1, scan[AT]
+                scan_value(buffer, at, end, scan)
+            elif not valid:
+                # A month without a peak as yet is no odd line.
+                return None if bytes(buffer[time : time + 12]) == _NOT_YET else NOT_A_TIME
+            reason = self._quantity(slot)
+        else:
+            if not valid and bytes(buffer[time : time + 12]) != _NOT_YET:
+                return NOT_A_TIME
+            if not valid or buffer[time] >= _SEVENTIES or scan[UNIT] == _NO_UNIT:
+                return NEVER_READ
+            reason = self._quantity(slot, _READINGS)
+        if reason is None:
+            self._place(slot + 1, time, time_end, units.TIMESTAMP)
+        return reason
+
+    def _announcement(self, slot, at, end):
+        """(TST)(status)(…)(…)(OBIS code)(unit), and the value on the next line.
+
+        Companion Standard 3.0, clause 6.10: M-Bus readings before DSMR 4.
+        """
+        buffer = self._telegram.buffer
+        scan = self._scan
+        if self._telegram.unit[slot]:
+            return REPEATED
+        group, stop, time_end = at, at, 0
+        while stop < end:
+            group = stop
+            stop = scan_value(buffer, group, end, scan)
+            if not stop:
+                return MALFORMED
+            time_end = time_end or scan[AT]
+        if group == at:
+            return MALFORMED
+        if not scan_time(buffer, at + 1, time_end) or buffer[at + 1] >= _SEVENTIES:
+            return NEVER_READ
+        unit = units.WIRE.get(text(buffer[group + 1 : scan[AT]]), _NO_SUCH_UNIT)
+        if unit[0] not in _READINGS:
+            return WRONG_UNIT
+        self._place(slot + 1, at + 1, time_end, units.TIMESTAMP)
+        self._announced = slot
+        self._announced_unit = unit
+        return None
+
+    def _announced_value(self, start, end):
+        slot = self._announced
+        self._announced = -1
+        scan = self._scan
+        if slot < 0 or scan_value(self._telegram.buffer, start, end, scan) != end:
+            return MALFORMED
+        if scan[DIGITS] == 0 or scan[UNIT] != _NO_UNIT:
+            return NOT_A_NUMBER
+        self._store(slot, *self._announced_unit)
+        return None
+
+    def _list(self, slot, kind, at, stop, end):
+        """(n)(codes) and n entries; one bad entry makes the whole list odd."""
+        buffer = self._telegram.buffer
+        scan = self._scan
+        last = self._last
+        count = scan[NUMBER]
+        heading = _DEMANDS_OF if kind == DEMANDS else _FAILURES_OF
+        entries = stop + len(heading)
+        # A list changes once in a while; one that is as it was needs no second look.
+        if not (
+            last
+            and last.unit[slot]
+            and last.start[slot] == entries
+            and last.number[slot] == end
+            and same(buffer, last.buffer, at, end)
+        ):
+            if not 0 < scan[DIGITS] <= MAX_DIGITS or scan[DECIMALS] or not 0 <= count <= 255:
+                return UNKNOWN_LIST
+            if bytes(buffer[stop:entries]) != heading:
+                return UNKNOWN_LIST
+            reason = self._entries(slot, kind, count, entries, end)
+            if reason:
+                return reason
+        self._place(slot, entries, end, units.LIST)
+        self._telegram.decimals[slot] = count
+        return None
+
+    def _entries(self, slot, kind, count, at, end):
+        """Look through a list: each entry is one or two times and a quantity."""
+        buffer = self._telegram.buffer
+        scan = self._scan
+        if count == 0:
+            return None if at == end or bytes(buffer[at:end]) == b"()" else MALFORMED
+        for _ in range(count):
+            for group in range(2 if kind == DEMANDS else 1):
+                stop = scan_value(buffer, at, end, scan)
+                if not stop:
+                    return MALFORMED
+                if not scan_time(buffer, at + 1, scan[AT]) and (
+                    group == 0 or bytes(buffer[at + 1 : at + 13]) != _NOT_YET
+                ):
+                    return NOT_A_TIME
+                at = stop
+            at = scan_value(buffer, at, end, scan)
+            if not at:
+                return MALFORMED
+            if scan[DIGITS] == 0 or scan[NUMBER] < 0:
+                return NOT_A_NUMBER
+            if scan[DECIMALS] if kind == FAILURES else scan[DIGITS] > MAX_DIGITS:
+                return NOT_A_NUMBER
+            if _UNITS.get(scan[UNIT], _NO_SUCH_UNIT)[0] != _DEFAULT[slot][0]:
+                return WRONG_UNIT
+        return None if at == end else MALFORMED

@@ -1,0 +1,209 @@
+"""Finds the telegrams in a stream of bytes: the frame, the CRC and the account of every byte.
+
+The stream is always in one of three states. Between telegrams, bytes are skipped until a "/"
+comes. In a telegram, each line is read when its LF comes and the CRC is carried on over it. A line
+that begins with "!" ends the telegram: the CRC in it decides what has been read, published as a
+whole or rejected as a whole. A "/" begins a telegram in any state, as the standard has it nowhere
+else; what it cuts short is rejected, unless its CRC had come already.
+"""
+
+from dsmr import encrypted
+from dsmr.kernel import crc16, find_slash, readable, take_line
+from dsmr.lines import LineReader
+from dsmr.telegram import Telegram
+
+#: The longest telegram that the line can carry: 115,200 baud for one second.
+MAX_TELEGRAM = 11520
+
+#: Bytes of the "!" line that are waited for; "!", four digits, CR and LF are seven.
+_MAX_END = 16
+
+# Why a telegram was rejected.
+WRONG_CRC = "crc"
+NO_CRC = "no crc"
+TOO_LONG = "too long"
+TRUNCATED = "truncated"
+MALFORMED = "malformed"
+ENCRYPTED = "encrypted"
+
+_SLASH = 47
+_LF = 10
+_CR = 13
+_MARK = 33  # "!"
+_HEX = b"0123456789ABCDEF0123456789abcdef"
+
+
+class Rejected:
+    """Bytes that began like a telegram and are none: the reason, and how many they were."""
+
+    def __init__(self, reason, size):
+        self.reason = reason
+        self.size = size
+
+
+class TelegramParser:
+    """Bytes in, events out; does no I/O and raises on no input.
+
+    max_telegram: bytes that a telegram may have; two buffers of that size are made.
+    crc_required: whether a telegram without a CRC is rejected if its version would carry one. A
+        CRC that is there is checked in any case.
+
+    `telegram` is the last good telegram, or None before the first. Bytes are accounted for:
+    bytes_in = bytes_accepted + bytes_rejected + bytes_skipped + bytes_pending.
+    """
+
+    def __init__(self, max_telegram=MAX_TELEGRAM, crc_required=True):
+        self.telegram = None
+        self.bytes_in = 0
+        self.bytes_accepted = 0
+        self.bytes_rejected = 0
+        self.bytes_skipped = 0
+        self._limit = max_telegram
+        self._crc_required = crc_required
+        self._reader = LineReader()
+        self._filling = Telegram(max_telegram)
+        self._spare = Telegram(max_telegram)
+        self._chunk = b""
+        self._at = 0
+        self._end = 0
+        self._ended = False
+        self._crc = 0
+        # Where the present line begins in the buffer; -1 between telegrams.
+        self._line = -1
+        # Where the line with the CRC begins; 0 while it has not come.
+        self._mark = 0
+        # Bytes of an encrypted frame's header that were seen last.
+        self._frame = 0
+
+    @property
+    def bytes_pending(self):
+        """Bytes taken in that no event has accounted for as yet."""
+        return self._filling.size + self._end - self._at
+
+    def receive_data(self, chunk, size=None):
+        """Take in the next bytes of the stream, or b"" where it ends.
+
+        chunk: bytes, bytearray or memoryview, of which the first `size` bytes count. It is not
+        copied and must not change before next_event() has returned None.
+        """
+        if self._at < self._end:
+            raise RuntimeError("call next_event() until it returns None, then receive_data()")
+        self._chunk = readable(chunk)
+        self._at = 0
+        self._end = len(chunk) if size is None else size
+        self.bytes_in += self._end
+        self._ended = self._end == 0
+
+    def next_event(self):
+        """Parse on to the next event: a Telegram, a Rejected, or None when all is used up."""
+        while self._at < self._end:
+            if self._line < 0:
+                event = self._skip()
+            else:
+                event = self._take()
+            if event is not None:
+                return event
+        if self._ended:
+            self._ended = False
+            if self._line >= 0:
+                return self._finish() if self._mark else self._reject(TRUNCATED)
+        return None
+
+    def _skip(self):
+        """Skip to the next "/", and say so if what is skipped begins an encrypted frame."""
+        start = find_slash(self._chunk, self._at, self._end)
+        while self._at < start:
+            byte = self._chunk[self._at]
+            self._at += 1
+            self.bytes_skipped += 1
+            self._frame = encrypted.match(self._frame, byte)
+            if self._frame == encrypted.HEADER_SIZE:
+                self._frame = 0
+                self.bytes_skipped -= encrypted.HEADER_SIZE
+                self.bytes_rejected += encrypted.HEADER_SIZE
+                return Rejected(ENCRYPTED, encrypted.HEADER_SIZE)
+        if start < self._end:
+            self._begin()
+        return None
+
+    def _begin(self):
+        """Begin a telegram at the "/" that is next in the chunk."""
+        telegram = self._filling
+        telegram.clear()
+        telegram.buffer[0] = _SLASH
+        telegram.size = 1
+        self._at += 1
+        self._crc = crc16(0, telegram.buffer, 0, 1)
+        self._line = 0
+        self._mark = 0
+        self._frame = 0
+        self._reader.begin(telegram, self.telegram)
+
+    def _take(self):
+        """Take the rest of the present line, as far as it has come."""
+        telegram = self._filling
+        buffer = telegram.buffer
+        size = telegram.size
+        limit = self._limit if not self._mark else min(self._limit, self._mark + _MAX_END)
+        stop = take_line(self._chunk, self._at, self._end, buffer, size, limit)
+        taken = stop - self._at
+        self._at = stop
+        end = size + taken
+        telegram.size = end
+        if taken:
+            if not self._mark:
+                if self._line == size and buffer[size] == _MARK:
+                    self._mark = size
+                    self._crc = crc16(self._crc, buffer, size, size + 1)
+                else:
+                    self._crc = crc16(self._crc, buffer, size, end)
+            if buffer[end - 1] == _LF:
+                if self._mark:
+                    return self._finish()
+                line_end = end - 1
+                if line_end > self._line and buffer[line_end - 1] == _CR:
+                    line_end -= 1
+                self._reader.read(self._line, line_end)
+                self._line = end
+        if stop < self._end and self._chunk[stop] == _SLASH:
+            return self._finish() if self._mark else self._reject(TRUNCATED)
+        if end == limit:
+            return self._finish() if self._mark else self._reject(TOO_LONG)
+        return None
+
+    def _finish(self):
+        """Decide about the telegram whose last line has come."""
+        telegram = self._filling
+        buffer = telegram.buffer
+        crc = digits = 0
+        at = self._mark + 1
+        while at < telegram.size:
+            value = _HEX.find(buffer[at : at + 1])
+            if value < 0:
+                break
+            crc = (crc << 4 | value & 15) & 0xFFFFF
+            digits += 1
+            at += 1
+        if digits > 4 or (digits == 0 and at < telegram.size and 32 < buffer[at] < 127):
+            return self._reject(MALFORMED)
+        if digits:
+            if crc != self._crc:
+                return self._reject(WRONG_CRC)
+            telegram.crc = crc
+        elif telegram.needs_crc() and (self._crc_required or not telegram.objects):
+            return self._reject(NO_CRC)
+        self.bytes_accepted += telegram.size
+        self._filling = self._spare
+        self._filling.size = 0
+        self._spare = self.telegram = telegram
+        self._line = -1
+        return telegram
+
+    def _reject(self, reason):
+        size = self._filling.size
+        if encrypted.is_in(self._filling.buffer, size):
+            reason = ENCRYPTED
+        self.bytes_rejected += size
+        self._filling.size = 0
+        self._line = -1
+        return Rejected(reason, size)

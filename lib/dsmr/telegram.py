@@ -1,0 +1,106 @@
+"""One telegram: its bytes, and the values that `dsmr.lines` read from its lines.
+
+A value is kept as small as it can be: an integer with its number of decimals, or where its text
+stands among the bytes. `dsmr.fields` makes of that what is published.
+"""
+
+from array import array
+
+from dsmr.obis import FIELDS, SLOTS
+
+#: Problems kept of one telegram; further ones are counted only.
+MAX_PROBLEMS = 32
+
+#: Characters of an odd line that are kept where its OBIS code should be.
+_MAX_CODE = 20
+
+_NAMES = tuple(field[1] for field in FIELDS)
+_VERSION = _NAMES.index("protocol_version")
+_TIMESTAMP = _NAMES.index("timestamp")
+_EMPTY = bytes(SLOTS)
+
+
+class Telegram:
+    """A telegram that is being read or has been read whole.
+
+    Public, and valid until the parser's next event:
+
+    - `raw`: its bytes, from "/" to the end of its CRC's line, as a memoryview;
+    - `crc`: the CRC that it carried, or None;
+    - `identification`: what follows the "/" on its first line (str);
+    - `problems`: a list of (OBIS code or the beginning of the line, reason), the first
+      `MAX_PROBLEMS` of them; `odd_lines` counts them all;
+    - `fields`: a dict of what it says: {name: (value, unit's name)}, see `dsmr.asdict`.
+
+    The rest is for this package: by slot, `unit` (0: nothing was sent), `number` and `decimals`,
+    and `start`, where a text or a list begins, whose end is then in `number`.
+    """
+
+    def __init__(self, capacity):
+        self.buffer = bytearray(capacity)
+        self._view = memoryview(self.buffer)
+        self.unit = bytearray(SLOTS)
+        self.number = [0] * SLOTS
+        self.decimals = bytearray(SLOTS)
+        self.start = array("H", bytes(2 * SLOTS))
+        self._problems = [None] * MAX_PROBLEMS
+        self.clear()
+
+    @property
+    def raw(self):
+        return self._view[: self.size]
+
+    @property
+    def identification(self):
+        return text(self.buffer[1 : self.identification_end])
+
+    @property
+    def problems(self):
+        kept = self._problems[: min(self.odd_lines, MAX_PROBLEMS)]
+        return [(text(self.buffer[start:end]), reason) for start, end, reason in kept]
+
+    @property
+    def fields(self):
+        # Imported here: a device that asks for no dict need not hold the module.
+        from dsmr.asdict import as_dict
+
+        return as_dict(self)
+
+    def clear(self):
+        """Make ready for the next telegram; no byte of the buffer counts any more."""
+        self.size = 0
+        self.crc = None
+        self.identification_end = 1
+        self.unit[:] = _EMPTY
+        self.objects = 0
+        self.odd_lines = 0
+
+    def needs_crc(self):
+        """Whether it is one that would carry a CRC.
+
+        DSMR 2.2 and 3.0 have no CRC, no version and no time stamp, so that a telegram without a
+        CRC is believed if it has none of those either, but an identification and a data object.
+        """
+        return bool(
+            self.unit[_VERSION]
+            or self.unit[_TIMESTAMP]
+            or not self.objects
+            or self.identification_end < 6
+        )
+
+    def add_problem(self, start, end, reason):
+        """Note that the line in buffer[start:end] was not used."""
+        if self.odd_lines < MAX_PROBLEMS:
+            stop = self.buffer.find(b"(", start, min(end, start + _MAX_CODE))
+            if stop < 0:
+                stop = min(end, start + _MAX_CODE)
+            self._problems[self.odd_lines] = (start, stop, reason)
+        self.odd_lines += 1
+
+
+def text(octets):
+    """`str` of bytes from a meter: UTF-8, or where they are none, each byte as one character."""
+    try:
+        return bytes(octets).decode()
+    except UnicodeError:
+        return "".join(chr(byte) for byte in octets)
