@@ -2,6 +2,7 @@
 
 from dsmr import units
 from dsmr.fields import visit
+from dsmr.obis import name
 from dsmr.times import iso
 from dsmr.writer import decimal
 
@@ -24,36 +25,36 @@ class _Dict:
         self._telegram = telegram
         self.fields = {}
 
-    def _add(self, name, value, unit):
+    def _add(self, field, value, unit):
         self.fields[name] = (value, units.NAMES[unit])
 
-    def number(self, name, number, decimals, unit):
-        self._add(name, decimal(number, decimals), unit)
+    def number(self, field, number, decimals, unit):
+        self._add(field, decimal(number, decimals), unit)
 
-    def boolean(self, name, value):
-        self._add(name, value, units.BOOLEAN)
+    def boolean(self, field, value):
+        self._add(field, value, units.BOOLEAN)
 
-    def string(self, name, value):
-        self._add(name, value, units.STRING)
+    def string(self, field, value):
+        self._add(field, value, units.STRING)
 
-    def time(self, name, buffer, start, end):
-        self._add(name, iso(buffer, start, end), units.TIMESTAMP)
+    def time(self, field, start, end):
+        self._add(field, self._time(start, end), units.TIMESTAMP)
 
     def _time(self, start, end):
         return iso(self._telegram.buffer, start, end)
 
-    def demands(self, name, entries):
+    def demands(self, field, entries):
         months = [
             {"month": month, "time": self._time(start, end), "value": decimal(number, decimals)}
             for month, start, end, number, decimals in entries
         ]
-        self._add(name, months, units.LIST)
+        self._add(field, months, units.LIST)
 
-    def failures(self, name, entries):
+    def failures(self, field, entries):
         ends = [{"end": self._time(start, end), "duration": str(s)} for start, end, s in entries]
-        self._add(name, ends, units.LIST)
+        self._add(field, ends, units.LIST)
 
-    def devices(self, name, entries):
+    def devices(self, field, entries):
         telegram = self._telegram
         found = []
         for channel, device_type, identifier, ean, slot, valve in entries:
@@ -63,9 +64,9 @@ class _Dict:
                 "id": identifier,
                 "ean": ean,
                 "value": decimal(telegram.number[slot], telegram.decimals[slot]),
-                "unit": units.NAMES[telegram.unit[slot]],
+                "unit": units.NAMES[telegram.unit[slot]].decode(),
                 "timestamp": self._time(telegram.start[slot + 1], telegram.number[slot + 1]),
                 "valve": valve,
             }
             found.append({key: value for key, value in device.items() if value is not None})
-        self._add(name, found, units.LIST)
+        self._add(field, found, units.LIST)

@@ -1,8 +1,8 @@
 """Recognises the frames of meters that encrypt their telegrams (Luxembourg, Austria).
 
 They are general-global-cipher frames: DB 08, a system title of 8 bytes, the length as 82 hh ll,
-30, a frame counter, the ciphertext and its tag (Smarty P1 1.1.3, clause 3.2.5). They are not decrypted
-here; to know them is to tell their owner why there are no telegrams.
+30, a frame counter, the ciphertext and its tag (Smarty P1 1.1.3, clause 3.2.5). They are not
+decrypted here; to know them is to tell their owner why there are no telegrams.
 """
 
 HEADER_SIZE = 14

@@ -4,7 +4,9 @@ Two modules offer the same functions: `kernel_viper` (machine code, MicroPython)
 `kernel_plain` (any Python). Both pass the same tests. The functions:
 
 - `readable(chunk)`: the chunk in a form that `take_line` and `find_slash` can read.
-- `key(code)`, `unit_key(text)`: what `scan_code` and `scan_value` find, made from a `str`.
+- `Index()`: finds the numbers of OBIS codes; `build(pairs)` takes (code as `str`, number).
+- `unit_key(text)`: what `scan_value` finds where the unit is `text`.
+- `copy(source, start, end, target, at)`: copies source[start:end] to target[at:].
 - `new_scan()`: room for what a scan finds; the indexes are below.
 - `crc16(crc, buffer, start, end)`: CRC-16/ARC carried on over buffer[start:end].
 - `take_line(source, start, end, target, at, limit)`: copies source[start:end] to target[at:], up
@@ -12,8 +14,8 @@ Two modules offer the same functions: `kernel_viper` (machine code, MicroPython)
   `source` it stopped.
 - `find_slash(source, start, end)`: where the first "/" is, else `end`.
 - `same(a, b, start, end)`: whether both hold the same bytes there.
-- `scan_code(buffer, start, end, scan)`: the key of the OBIS code that a data line begins with
-  (None or 0 if there is none); scan[AT] is where its "(" is, or `end` if the line has none.
+- `scan_code(buffer, start, end, scan, index)`: the number that the OBIS code at which a data line
+  begins has in the index, or -1; scan[AT] is where its "(" is, or `end` if the line has none.
 - `scan_value(buffer, start, end, scan)`: reads "(number*unit)" where buffer[start] is "(".
   Returns where it ended (after the ")"), or 0 if that is no group in parentheses.
 - `scan_time(buffer, start, end)`: the length of the TST there (13, or 12 where DSMR 2.2 left out
@@ -31,9 +33,10 @@ UNIT = 4  #: the key of what follows the number
 
 try:
     from dsmr.kernel_viper import (
+        Index,
+        copy,
         crc16,
         find_slash,
-        key,
         new_scan,
         readable,
         same,
@@ -46,9 +49,10 @@ try:
 except (ImportError, SyntaxError, ValueError):
     # CPython; a MicroPython without a native emitter; an .mpy for another architecture.
     from dsmr.kernel_plain import (
+        Index,
+        copy,
         crc16,
         find_slash,
-        key,
         new_scan,
         readable,
         same,

@@ -22,8 +22,13 @@ def readable(chunk):
     return bytes(chunk) if isinstance(chunk, memoryview) else chunk
 
 
-def key(code):
-    return code.encode()
+class Index:
+    def __init__(self):
+        self.numbers = {}
+
+    def build(self, pairs):
+        for code, number in pairs:
+            self.numbers[code.encode()] = number
 
 
 def unit_key(text):
@@ -39,6 +44,10 @@ def crc16(crc, buffer, start, end):
     for byte in memoryview(buffer)[start:end]:
         crc = (crc >> 8) ^ table[(crc ^ byte) & 0xFF]
     return crc
+
+
+def copy(source, start, end, target, at):
+    target[at : at + end - start] = source[start:end]
 
 
 def find_slash(source, start, end):
@@ -61,18 +70,19 @@ def same(a, b, start, end):
     return a[start:end] == b[start:end]
 
 
-def scan_code(buffer, start, end, scan):
+def scan_code(buffer, start, end, scan, index):
     at = buffer.find(b"(", start, end)
     if at < 0:
         scan[0] = end
-        return None
+        return -1
     scan[0] = at
     code = bytes(buffer[start:at])
     if b"*" in code:
+        # (field) The group F; what is said of it is not kept.
         code, _, group = code.partition(b"*")
         if not group.isdigit():
-            return None
-    return code
+            return -1
+    return index.numbers.get(code, -1)
 
 
 def scan_value(buffer, start, end, scan):

@@ -39,10 +39,21 @@ def new_scan():
     return array("i", (0, 0, 0, 0, 0))
 
 
-def key(code):
-    # Not the F group, which scan_code passes over.
-    text = bytearray(code + "(", "ascii")
-    return scan_code(text, 0, len(text), new_scan())
+class Index:
+    # The packed codes in rising order, and the number of each.
+    def __init__(self):
+        self.codes = array("i")
+        self.numbers = array("H")
+
+    def build(self, pairs):
+        packed = []
+        scan = new_scan()
+        for code, number in pairs:
+            text = (code + "(").encode()
+            packed.append((_pack(text, 0, len(text), scan), number))
+        packed.sort()
+        self.codes = array("i", [code for code, _ in packed])
+        self.numbers = array("H", [number for _, number in packed])
 
 
 def unit_key(text):
@@ -59,6 +70,14 @@ def crc16(crc: int, buffer: ptr8, start: int, end: int) -> int:
         crc = (crc >> 8) ^ table[(crc ^ buffer[start]) & 0xFF]
         start += 1
     return crc
+
+
+@micropython.viper
+def copy(source: ptr8, start: int, end: int, target: ptr8, at: int):
+    while start < end:
+        target[at] = source[start]
+        start += 1
+        at += 1
 
 
 @micropython.viper
@@ -93,8 +112,28 @@ def same(a: ptr8, b: ptr8, start: int, end: int) -> bool:
     return True
 
 
+def scan_code(buffer, start, end, scan, index):
+    at = _search(index.codes, len(index.codes), _pack(buffer, start, end, scan))
+    return index.numbers[at] if at >= 0 else -1
+
+
 @micropython.viper
-def scan_code(buffer: ptr8, start: int, end: int, scan: ptr32) -> int:
+def _search(codes: ptr32, count: int, code: int) -> int:
+    low = 0
+    while low < count:
+        middle = (low + count) >> 1
+        found = codes[middle]
+        if found == code:
+            return middle
+        if found < code:
+            low = middle + 1
+        else:
+            count = middle
+    return -1
+
+
+@micropython.viper
+def _pack(buffer: ptr8, start: int, end: int, scan: ptr32) -> int:
     # A-B:C.D.E as A (2 bits), B (4), C, D, E (8 each); no code of the table needs more.
     packed = 0
     part = 0

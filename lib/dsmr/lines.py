@@ -11,31 +11,31 @@ from dsmr.kernel import (
     MAX_DIGITS,
     NUMBER,
     UNIT,
-    key,
     new_scan,
     same,
     scan_code,
     scan_time,
     scan_value,
-    unit_key,
 )
 from dsmr.obis import (
     COUNT,
+    DEFAULTS,
     DEMAND,
     DEMANDS,
     FAILURES,
+    INDEX,
+    KINDS,
     LIMIT,
     PAIR,
     PLAIN,
     QUANTITY,
     READING,
-    READING_NEXT_LINE,
     SLOTS,
     STATE,
     TIME,
-    objects,
 )
 from dsmr.telegram import text
+from dsmr.units import NO_SCALE, NO_UNIT, SCALES
 
 # Why a line was not used.
 MALFORMED = "malformed"
@@ -51,33 +51,12 @@ _OPEN = 40  # "("
 _SEVENTIES = 55  # "7": a year of 70 is that of a clock which was never set
 _NOT_YET = b"632525252525"  # (field) the time of a reading or a peak that was never taken
 
-_UNITS = {unit_key(written): unit for written, unit in units.WIRE.items()}
-_NO_UNIT = unit_key("")
-_NO_SUCH_UNIT = (0, 0)
 _LIMITS = (units.WATT, units.AMPERE, units.VOLT_AMPERE)
 _READINGS = (units.CUBIC_METER, units.GIGAJOULE, units.KILOWATT_HOUR)
 
 # A list's heading, after the number of its entries.
 _DEMANDS_OF = b"(1-0:1.6.0)(1-0:1.6.0)"
 _FAILURES_OF = b"(0-0:96.7.19)"
-
-
-def _index():
-    """The table of objects as it is needed here: by key, and by slot."""
-    slots, kinds, defaults, next_line = {}, bytearray(SLOTS), [_NO_SUCH_UNIT] * SLOTS, {}
-    for code, slot, kind, unit in objects():
-        if kind == READING_NEXT_LINE:
-            next_line[key(code)] = slot
-        else:
-            slots[key(code)] = slot
-            kinds[slot] = kind
-            defaults[slot] = units.WIRE.get(unit, _NO_SUCH_UNIT)
-            if kind == PAIR:
-                defaults[slot + 1] = defaults[slot]
-    return slots, kinds, defaults, next_line
-
-
-_SLOT, _KIND, _DEFAULT, _NEXT_LINE = _index()
 
 
 class LineReader:
@@ -89,7 +68,7 @@ class LineReader:
         self._last = None
         # A reading of DSMR 2.2 or 3.0 whose value is to follow on the next line.
         self._announced = -1
-        self._announced_unit = _NO_SUCH_UNIT
+        self._announced_scale = NO_SCALE
 
     def begin(self, telegram, last):
         """Read into `telegram` from now on; `last` is the good one before it, or None."""
@@ -120,18 +99,16 @@ class LineReader:
         telegram = self._telegram
         buffer = telegram.buffer
         scan = self._scan
-        code = scan_code(buffer, start, end, scan)
+        slot = scan_code(buffer, start, end, scan, INDEX)
         at = scan[AT]
-        slot = _SLOT.get(code, -1)
         if slot < 0:
-            if at == end:
-                return MALFORMED
-            slot = _NEXT_LINE.get(code, -1)
-            return UNKNOWN_OBJECT if slot < 0 else self._announcement(slot, at, end)
+            return MALFORMED if at == end else UNKNOWN_OBJECT
+        if slot >= SLOTS:
+            return self._announcement(slot - SLOTS, at, end)
         if telegram.unit[slot]:
             return REPEATED
         stop = scan_value(buffer, at, end, scan)
-        kind = _KIND[slot]
+        kind = KINDS[slot]
         if stop == end:
             if kind == QUANTITY:
                 return self._quantity(slot)
@@ -140,12 +117,12 @@ class LineReader:
             if kind <= PLAIN:
                 # An empty text is how a meter says that there is none.
                 if scan[AT] > at + 1:
-                    self._place(slot, at + 1, scan[AT], units.STRING)
+                    self._telegram.place(slot, at + 1, scan[AT], units.STRING)
                 return None
             if kind == TIME:
                 if not scan_time(buffer, at + 1, scan[AT]):
                     return NOT_A_TIME
-                self._place(slot, at + 1, scan[AT], units.TIMESTAMP)
+                self._telegram.place(slot, at + 1, scan[AT], units.TIMESTAMP)
                 return None
             if kind == LIMIT:
                 return self._quantity(slot, _LIMITS)
@@ -162,13 +139,6 @@ class LineReader:
             return MALFORMED
         return self._list(slot, kind, at, stop, end)
 
-    def _place(self, slot, start, end, unit):
-        """Keep where the slot's text, time or list stands."""
-        telegram = self._telegram
-        telegram.start[slot] = start
-        telegram.number[slot] = end
-        telegram.unit[slot] = unit
-
     def _count(self, slot, kind):
         scan = self._scan
         number = scan[NUMBER]
@@ -177,7 +147,7 @@ class LineReader:
             or scan[DIGITS] > MAX_DIGITS
             or scan[DECIMALS]
             or number < 0
-            or scan[UNIT] != _NO_UNIT
+            or scan[UNIT] != NO_UNIT
             or (kind == STATE and number > 2)
         ):
             return NOT_A_NUMBER
@@ -188,28 +158,29 @@ class LineReader:
 
     def _quantity(self, slot, allowed=None):
         """Take what was scanned last; `allowed` are the units it may have, if not the table's."""
-        key_found = self._scan[UNIT]
-        default = _DEFAULT[slot]
-        name, exponent = default if key_found == _NO_UNIT else _UNITS.get(key_found, _NO_SUCH_UNIT)
-        if self._scan[DIGITS] == 0:
+        scan = self._scan
+        default = DEFAULTS[slot]
+        scale = default if scan[UNIT] == NO_UNIT else SCALES.get(scan[UNIT], NO_SCALE)
+        unit = scale >> 3
+        if scan[DIGITS] == 0:
             return NOT_A_NUMBER
-        if (name not in allowed) if allowed else (name != default[0]):
+        if (unit not in allowed) if allowed else (unit != default >> 3):
             return WRONG_UNIT
-        self._store(slot, name, exponent)
+        self._store(slot, scale)
         return None
 
-    def _store(self, slot, unit, exponent):
-        """Keep the number scanned last, times ten to the `exponent`."""
+    def _store(self, slot, scale):
+        """Keep the number scanned last, in the unit and times the power of ten of the scale."""
         telegram = self._telegram
         scan = self._scan
         number = scan[NUMBER] if scan[DIGITS] <= MAX_DIGITS else self._long_number(scan[AT])
-        decimals = scan[DECIMALS] - exponent
+        decimals = scan[DECIMALS] - (scale & 7) + 3
         if decimals < 0:
             number *= 10**-decimals
             decimals = 0
         telegram.number[slot] = number
         telegram.decimals[slot] = decimals
-        telegram.unit[slot] = unit
+        telegram.unit[slot] = scale >> 3
 
     def _long_number(self, close):
         """The number of the group that ends at `close`, which was too long for the scan."""
@@ -254,11 +225,11 @@ class LineReader:
         else:
             if not valid and bytes(buffer[time : time + 12]) != _NOT_YET:
                 return NOT_A_TIME
-            if not valid or buffer[time] >= _SEVENTIES or scan[UNIT] == _NO_UNIT:
+            if not valid or buffer[time] >= _SEVENTIES or scan[UNIT] == NO_UNIT:
                 return NEVER_READ
             reason = self._quantity(slot, _READINGS)
         if reason is None:
-            self._place(slot + 1, time, time_end, units.TIMESTAMP)
+            self._telegram.place(slot + 1, time, time_end, units.TIMESTAMP)
         return reason
 
     def _announcement(self, slot, at, end):
@@ -281,12 +252,12 @@ class LineReader:
             return MALFORMED
         if not scan_time(buffer, at + 1, time_end) or buffer[at + 1] >= _SEVENTIES:
             return NEVER_READ
-        unit = units.WIRE.get(text(buffer[group + 1 : scan[AT]]), _NO_SUCH_UNIT)
-        if unit[0] not in _READINGS:
+        scale = units.scale_of(text(buffer[group + 1 : scan[AT]]))
+        if scale >> 3 not in _READINGS:
             return WRONG_UNIT
-        self._place(slot + 1, at + 1, time_end, units.TIMESTAMP)
+        self._telegram.place(slot + 1, at + 1, time_end, units.TIMESTAMP)
         self._announced = slot
-        self._announced_unit = unit
+        self._announced_scale = scale
         return None
 
     def _announced_value(self, start, end):
@@ -295,9 +266,9 @@ class LineReader:
         scan = self._scan
         if slot < 0 or scan_value(self._telegram.buffer, start, end, scan) != end:
             return MALFORMED
-        if scan[DIGITS] == 0 or scan[UNIT] != _NO_UNIT:
+        if scan[DIGITS] == 0 or scan[UNIT] != NO_UNIT:
             return NOT_A_NUMBER
-        self._store(slot, *self._announced_unit)
+        self._store(slot, self._announced_scale)
         return None
 
     def _list(self, slot, kind, at, stop, end):
@@ -323,7 +294,7 @@ class LineReader:
             reason = self._entries(slot, kind, count, entries, end)
             if reason:
                 return reason
-        self._place(slot, entries, end, units.LIST)
+        self._telegram.place(slot, entries, end, units.LIST)
         self._telegram.decimals[slot] = count
         return None
 
@@ -350,6 +321,6 @@ class LineReader:
                 return NOT_A_NUMBER
             if scan[DECIMALS] if kind == FAILURES else scan[DIGITS] > MAX_DIGITS:
                 return NOT_A_NUMBER
-            if _UNITS.get(scan[UNIT], _NO_SUCH_UNIT)[0] != _DEFAULT[slot][0]:
+            if SCALES.get(scan[UNIT], NO_SCALE) >> 3 != DEFAULTS[slot] >> 3:
                 return WRONG_UNIT
         return None if at == end else MALFORMED

@@ -6,9 +6,8 @@ decimals, times as ISO 8601 with offset. What the meter does not send is absent.
 
 from dsmr import units
 from dsmr.fields import visit
+from dsmr.obis import NAME_AT, TABLE
 from dsmr.times import iso
-
-_UNITS = tuple(b',"unit":"' + name.encode() + b'"}' for name in units.NAMES)
 
 
 class MetricsSink:
@@ -26,43 +25,49 @@ class MetricsSink:
         self._separator = b""
         visit(telegram, self)
 
-    def _begin(self, name):
+    def _begin(self, field):
         out = self._out
         out.write(self._separator)
         self._separator = self._between
         out.write(b'"')
-        out.write(name)
+        out.write_part(TABLE, NAME_AT[2 * field], NAME_AT[2 * field + 1])
         out.write(b'":{"value":')
 
-    def number(self, name, number, decimals, unit):
-        self._begin(name)
+    def _end(self, unit):
+        out = self._out
+        out.write(b',"unit":"')
+        out.write(units.NAMES[unit])
+        out.write(b'"}')
+
+    def number(self, field, number, decimals, unit):
+        self._begin(field)
         self._out.decimal(number, decimals)
-        self._out.write(_UNITS[unit])
+        self._end(unit)
 
-    def boolean(self, name, value):
-        self._begin(name)
+    def boolean(self, field, value):
+        self._begin(field)
         self._out.write(b"true" if value else b"false")
-        self._out.write(_UNITS[units.BOOLEAN])
+        self._end(units.BOOLEAN)
 
-    def string(self, name, value):
-        self._begin(name)
+    def string(self, field, value):
+        self._begin(field)
         self._out.json_string(value)
-        self._out.write(_UNITS[units.STRING])
+        self._end(units.STRING)
 
-    def time(self, name, buffer, start, end):
-        self._begin(name)
-        self._time(buffer, start, end)
-        self._out.write(_UNITS[units.TIMESTAMP])
+    def time(self, field, start, end):
+        self._begin(field)
+        self._time(start, end)
+        self._end(units.TIMESTAMP)
 
-    def _time(self, buffer, start, end):
+    def _time(self, start, end):
         out = self._out
         out.write(b'"')
-        out.write(iso(buffer, start, end))
+        out.write(iso(self._telegram.buffer, start, end))
         out.write(b'"')
 
-    def demands(self, name, entries):
+    def demands(self, field, entries):
         out = self._out
-        self._begin(name)
+        self._begin(field)
         separator = b"["
         for month, start, end, number, decimals in entries:
             out.write(separator)
@@ -70,30 +75,30 @@ class MetricsSink:
             out.write(b'{"month":"')
             out.write(month)
             out.write(b'","time":')
-            self._time(self._telegram.buffer, start, end)
+            self._time(start, end)
             out.write(b',"value":')
             out.decimal(number, decimals)
             out.write(b"}")
         self._end_list(separator)
 
-    def failures(self, name, entries):
+    def failures(self, field, entries):
         out = self._out
-        self._begin(name)
+        self._begin(field)
         separator = b"["
         for start, end, seconds in entries:
             out.write(separator)
             separator = b","
             out.write(b'{"end":')
-            self._time(self._telegram.buffer, start, end)
+            self._time(start, end)
             out.write(b',"duration":')
             out.decimal(seconds, 0)
             out.write(b"}")
         self._end_list(separator)
 
-    def devices(self, name, entries):
+    def devices(self, field, entries):
         out = self._out
         telegram = self._telegram
-        self._begin(name)
+        self._begin(field)
         separator = b"["
         for channel, device_type, identifier, ean, slot, valve in entries:
             out.write(separator)
@@ -111,9 +116,11 @@ class MetricsSink:
                 out.json_string(ean)
             out.write(b',"value":')
             out.decimal(telegram.number[slot], telegram.decimals[slot])
-            out.write(_UNITS[telegram.unit[slot]][:-1])
+            out.write(b',"unit":"')
+            out.write(units.NAMES[telegram.unit[slot]])
+            out.write(b'"')
             out.write(b',"timestamp":')
-            self._time(telegram.buffer, telegram.start[slot + 1], telegram.number[slot + 1])
+            self._time(telegram.start[slot + 1], telegram.number[slot + 1])
             if valve is not None:
                 out.write(b',"valve":true' if valve else b',"valve":false')
             out.write(b"}")
@@ -121,4 +128,4 @@ class MetricsSink:
 
     def _end_list(self, separator):
         self._out.write(b"]" if separator == b"," else b"[]")
-        self._out.write(_UNITS[units.LIST])
+        self._end(units.LIST)

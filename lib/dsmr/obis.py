@@ -1,127 +1,153 @@
-"""The one table of data objects: OBIS code, field name, kind and unit.
+"""The one table of fields: name, kind, unit and OBIS code of each.
 
 Sources: DSMR P1 Companion Standard 5.0.2 (clause 6.12), 4.2.2 and 3.0; e-MUCS-H 1.3 (Belgium);
 Smarty 1.1.3 (Luxembourg); the Swedish H1 recommendation. What only one output needs to know of a
 field (a Prometheus name, a device class) lives with that output.
 
 An object that is not listed costs nothing: its line is kept among the telegram's problems.
+
+The table is one text, since a tuple and three strings a row would take five times the memory,
+which on a board is what sockets live on. A field's number is its row; in a telegram it is the slot
+of its value too. The slots after the fields' are the M-Bus devices'.
 """
 
-# Kinds: what stands between the parentheses, and how many slots it fills. The single groups come
-# first and the texts stand together, which `dsmr.lines` relies on.
-QUANTITY = 1  # (value*unit)
-COUNT = 2  # (digits)
-STATE = 3  # (0|1|2): 1 is connected or open; 0 disconnected; 2 ready for reconnection
-OCTETS = 4  # (hexadecimal digits of an identifier)
-MESSAGE = 5  # (hexadecimal digits of a text)
-PLAIN = 6  # (text)
-TIME = 7  # (TST)
-LIMIT = 8  # (value*unit), whose unit may be of current, active or apparent power
-PAIR = 9  # (value*unit)(value*unit); the second fills the next slot
-DEMAND = 10  # (TST)(value*unit) or the other way round; the time fills the next slot
-READING = 11  # (TST)(value*unit); the time fills the next slot
-READING_NEXT_LINE = 12  # (TST)(…)(unit), the value on the next line; fills as READING
-DEMANDS = 13  # (n)(code)(code) n x (period end)(TST)(value*unit)
-FAILURES = 14  # (n)(code) n x (TST of the end)(duration*s)
-PART = 15  # a slot that the kind before it fills
+from array import array
 
-#: (codes, field name, kind, unit where the meter leaves it out). The order is that of `/metrics`.
-#: A field that several standards number differently has several codes.
-FIELDS = (
-    ("1-3:0.2.8 0-0:96.1.4", "protocol_version", PLAIN, ""),
-    ("0-0:1.0.0 0-0:1.1.0", "timestamp", TIME, ""),
-    ("0-0:96.1.1", "power_device_serial_number", OCTETS, ""),
-    ("0-0:96.1.2", "ean", OCTETS, ""),
-    ("0-0:42.0.0", "logical_device_name", OCTETS, ""),
-    ("1-0:94.32.1", "grid_configuration", COUNT, ""),
-    ("0-0:96.14.0", "current_tariff", COUNT, ""),
-    ("1-0:1.8.0", "energy_used_total", QUANTITY, "kWh"),
-    ("1-0:1.8.1", "power_used_tariff_1", QUANTITY, "kWh"),
-    ("1-0:1.8.2", "power_used_tariff_2", QUANTITY, "kWh"),
-    ("1-0:1.8.3", "power_used_tariff_3", QUANTITY, "kWh"),
-    ("1-0:1.8.4", "power_used_tariff_4", QUANTITY, "kWh"),
-    ("1-0:2.8.0", "energy_generated_total", QUANTITY, "kWh"),
-    ("1-0:2.8.1", "power_generated_tariff_1", QUANTITY, "kWh"),
-    ("1-0:2.8.2", "power_generated_tariff_2", QUANTITY, "kWh"),
-    ("1-0:2.8.3", "power_generated_tariff_3", QUANTITY, "kWh"),
-    ("1-0:2.8.4", "power_generated_tariff_4", QUANTITY, "kWh"),
-    ("1-0:3.8.0", "reactive_energy_used", QUANTITY, "kvarh"),
-    ("1-0:4.8.0", "reactive_energy_generated", QUANTITY, "kvarh"),
-    ("1-0:1.7.0", "total_power_used", QUANTITY, "kW"),
-    ("1-0:2.7.0", "total_power_generated", QUANTITY, "kW"),
-    ("1-0:21.7.0", "l1_power_usage", QUANTITY, "kW"),
-    ("1-0:41.7.0", "l2_power_usage", QUANTITY, "kW"),
-    ("1-0:61.7.0", "l3_power_usage", QUANTITY, "kW"),
-    ("1-0:22.7.0", "l1_power_generated", QUANTITY, "kW"),
-    ("1-0:42.7.0", "l2_power_generated", QUANTITY, "kW"),
-    ("1-0:62.7.0", "l3_power_generated", QUANTITY, "kW"),
-    ("1-0:32.7.0", "l1_voltage", QUANTITY, "V"),
-    ("1-0:52.7.0", "l2_voltage", QUANTITY, "V"),
-    ("1-0:72.7.0", "l3_voltage", QUANTITY, "V"),
-    ("1-0:31.7.0", "l1_amperage", QUANTITY, "A"),
-    ("1-0:51.7.0", "l2_amperage", QUANTITY, "A"),
-    ("1-0:71.7.0", "l3_amperage", QUANTITY, "A"),
-    ("1-0:14.7.0", "frequency", QUANTITY, "Hz"),
-    ("1-0:3.7.0", "reactive_power_used", QUANTITY, "kvar"),
-    ("1-0:4.7.0", "reactive_power_generated", QUANTITY, "kvar"),
-    ("1-0:23.7.0", "l1_reactive_power_used", QUANTITY, "kvar"),
-    ("1-0:43.7.0", "l2_reactive_power_used", QUANTITY, "kvar"),
-    ("1-0:63.7.0", "l3_reactive_power_used", QUANTITY, "kvar"),
-    ("1-0:24.7.0", "l1_reactive_power_generated", QUANTITY, "kvar"),
-    ("1-0:44.7.0", "l2_reactive_power_generated", QUANTITY, "kvar"),
-    ("1-0:64.7.0", "l3_reactive_power_generated", QUANTITY, "kvar"),
-    ("1-0:9.7.0", "apparent_power_used", QUANTITY, "kVA"),
-    ("1-0:10.7.0", "apparent_power_generated", QUANTITY, "kVA"),
-    ("1-0:29.7.0", "l1_apparent_power_used", QUANTITY, "kVA"),
-    ("1-0:49.7.0", "l2_apparent_power_used", QUANTITY, "kVA"),
-    ("1-0:69.7.0", "l3_apparent_power_used", QUANTITY, "kVA"),
-    ("1-0:30.7.0", "l1_apparent_power_generated", QUANTITY, "kVA"),
-    ("1-0:50.7.0", "l2_apparent_power_generated", QUANTITY, "kVA"),
-    ("1-0:70.7.0", "l3_apparent_power_generated", QUANTITY, "kVA"),
-    ("1-0:1.4.0", "current_average_demand", QUANTITY, "kW"),
-    ("1-0:1.6.0", "max_demand_month", DEMAND, "kW"),
-    ("", "max_demand_month_timestamp", PART, ""),
-    ("0-0:98.1.0", "max_demand_history", DEMANDS, "kW"),
-    ("0-0:96.7.21", "power_failure_count", COUNT, ""),
-    ("0-0:96.7.9", "long_power_failure_count", COUNT, ""),
-    ("1-0:99.97.0", "power_failure_log", FAILURES, "s"),
-    ("1-0:32.32.0", "l1_voltage_sags", COUNT, ""),
-    ("1-0:52.32.0", "l2_voltage_sags", COUNT, ""),
-    ("1-0:72.32.0", "l3_voltage_sags", COUNT, ""),
-    ("1-0:32.36.0", "l1_voltage_swells", COUNT, ""),
-    ("1-0:52.36.0", "l2_voltage_swells", COUNT, ""),
-    ("1-0:72.36.0", "l3_voltage_swells", COUNT, ""),
-    ("0-0:96.3.10", "power_breaker_state", STATE, ""),
-    ("0-1:96.3.10", "relay_1_state", STATE, ""),
-    ("0-2:96.3.10", "relay_2_state", STATE, ""),
-    ("0-3:96.3.10", "relay_3_state", STATE, ""),
-    ("0-4:96.3.10", "relay_4_state", STATE, ""),
-    ("0-0:17.0.0", "max_phase_power", LIMIT, "kW"),
-    ("1-0:31.4.0", "l1_fuse_threshold", QUANTITY, "A"),
-    ("1-1:31.4.0", "fuse_threshold_used", PAIR, "A"),
-    ("", "fuse_threshold_generated", PART, "A"),
-    ("0-0:96.13.1", "message_code", MESSAGE, ""),
-    ("0-0:96.13.0", "text_message", MESSAGE, ""),
-    ("0-0:96.13.2", "text_message_2", MESSAGE, ""),
-    ("0-0:96.13.3", "text_message_3", MESSAGE, ""),
-    ("0-0:96.13.4", "text_message_4", MESSAGE, ""),
-    ("0-0:96.13.5", "text_message_5", MESSAGE, ""),
-)
+from dsmr.kernel import Index
+from dsmr.units import scale_of
 
-#: An M-Bus device's objects: (codes after "0-n:", name, kind, unit where the meter leaves it out).
-#: A reading without a unit is one that was never taken, so readings have no default.
-MBUS = (
-    ("24.1.0", "type", COUNT, ""),
-    ("96.1.0 96.1.1", "id", OCTETS, ""),
-    ("96.1.2", "ean", OCTETS, ""),
-    ("24.2.1", "value", READING, ""),
-    ("", "timestamp", PART, ""),
-    ("24.2.3", "uncorrected", READING, ""),
-    ("", "uncorrected_timestamp", PART, ""),
-    ("24.4.0", "valve", STATE, ""),
-)
-#: DSMR 2.2 and 3.0: fills the slots of "value".
-MBUS_NEXT_LINE = "24.3.0"
+# Kinds: what stands between the parentheses. The order matters to `dsmr.lines`: single groups
+# first, and of these the texts together.
+_LETTERS = "QCSOMPTL2DRNHFB"
+QUANTITY = 1  # Q (value*unit)
+COUNT = 2  # C (digits)
+STATE = 3  # S (0|1|2): 1 is connected or open; 0 disconnected; 2 ready for reconnection
+OCTETS = 4  # O (hexadecimal digits of an identifier)
+MESSAGE = 5  # M (hexadecimal digits of a text)
+PLAIN = 6  # P (text)
+TIME = 7  # T (TST)
+LIMIT = 8  # L (value*unit), whose unit may be of current, active or apparent power
+PAIR = 9  # 2 (value*unit)(value*unit); the second fills the next slot
+DEMAND = 10  # D (TST)(value*unit) or the other way round; the time fills the next slot
+READING = 11  # R (TST)(value*unit); the time fills the next slot
+READING_NEXT_LINE = 12  # N (TST)(…)(unit), the value on the next line; fills as READING
+DEMANDS = 13  # H (n)(code)(code) n x (period end)(TST)(value*unit)
+FAILURES = 14  # F (n)(code) n x (TST of the end)(duration*s)
+DEVICES = 15  # B what is alive on the M-Bus
+
+#: One row a field, in the order of `/metrics`: name, kind, unit where the meter leaves it out ("-"
+#: if there is none), OBIS codes. A field that several standards number differently has several
+#: codes; one that has none is made from others, by `dsmr.derived` or the kind of the row before.
+TABLE = b"""\
+identification P -
+device_name P -
+device_id P -
+device_type C -
+protocol_version P - 1-3:0.2.8 0-0:96.1.4
+timestamp T - 0-0:1.0.0 0-0:1.1.0
+power_device_serial_number O - 0-0:96.1.1
+ean O - 0-0:96.1.2
+logical_device_name O - 0-0:42.0.0
+grid_configuration C - 1-0:94.32.1
+current_tariff C - 0-0:96.14.0
+energy_used_total Q kWh 1-0:1.8.0
+power_used_tariff_1 Q kWh 1-0:1.8.1
+power_used_tariff_2 Q kWh 1-0:1.8.2
+power_used_tariff_3 Q kWh 1-0:1.8.3
+power_used_tariff_4 Q kWh 1-0:1.8.4
+energy_generated_total Q kWh 1-0:2.8.0
+power_generated_tariff_1 Q kWh 1-0:2.8.1
+power_generated_tariff_2 Q kWh 1-0:2.8.2
+power_generated_tariff_3 Q kWh 1-0:2.8.3
+power_generated_tariff_4 Q kWh 1-0:2.8.4
+reactive_energy_used Q kvarh 1-0:3.8.0
+reactive_energy_generated Q kvarh 1-0:4.8.0
+total_power_used Q kW 1-0:1.7.0
+total_power_generated Q kW 1-0:2.7.0
+total_power_net Q kW
+l1_power_usage Q kW 1-0:21.7.0
+l2_power_usage Q kW 1-0:41.7.0
+l3_power_usage Q kW 1-0:61.7.0
+l1_power_generated Q kW 1-0:22.7.0
+l2_power_generated Q kW 1-0:42.7.0
+l3_power_generated Q kW 1-0:62.7.0
+l1_voltage Q V 1-0:32.7.0
+l2_voltage Q V 1-0:52.7.0
+l3_voltage Q V 1-0:72.7.0
+l1_amperage Q A 1-0:31.7.0
+l2_amperage Q A 1-0:51.7.0
+l3_amperage Q A 1-0:71.7.0
+frequency Q Hz 1-0:14.7.0
+reactive_power_used Q kvar 1-0:3.7.0
+reactive_power_generated Q kvar 1-0:4.7.0
+l1_reactive_power_used Q kvar 1-0:23.7.0
+l2_reactive_power_used Q kvar 1-0:43.7.0
+l3_reactive_power_used Q kvar 1-0:63.7.0
+l1_reactive_power_generated Q kvar 1-0:24.7.0
+l2_reactive_power_generated Q kvar 1-0:44.7.0
+l3_reactive_power_generated Q kvar 1-0:64.7.0
+apparent_power_used Q kVA 1-0:9.7.0
+apparent_power_generated Q kVA 1-0:10.7.0
+l1_apparent_power_used Q kVA 1-0:29.7.0
+l2_apparent_power_used Q kVA 1-0:49.7.0
+l3_apparent_power_used Q kVA 1-0:69.7.0
+l1_apparent_power_generated Q kVA 1-0:30.7.0
+l2_apparent_power_generated Q kVA 1-0:50.7.0
+l3_apparent_power_generated Q kVA 1-0:70.7.0
+current_average_demand Q kW 1-0:1.4.0
+max_demand_month D kW 1-0:1.6.0
+max_demand_month_timestamp T -
+max_demand_history H kW 0-0:98.1.0
+power_failure_count C - 0-0:96.7.21
+long_power_failure_count C - 0-0:96.7.9
+power_failure_log F s 1-0:99.97.0
+l1_voltage_sags C - 1-0:32.32.0
+l2_voltage_sags C - 1-0:52.32.0
+l3_voltage_sags C - 1-0:72.32.0
+l1_voltage_swells C - 1-0:32.36.0
+l2_voltage_swells C - 1-0:52.36.0
+l3_voltage_swells C - 1-0:72.36.0
+power_breaker_state S - 0-0:96.3.10
+relay_1_state S - 0-1:96.3.10
+relay_2_state S - 0-2:96.3.10
+relay_3_state S - 0-3:96.3.10
+relay_4_state S - 0-4:96.3.10
+max_phase_power L kW 0-0:17.0.0
+l1_fuse_threshold Q A 1-0:31.4.0
+fuse_threshold_used 2 A 1-1:31.4.0
+fuse_threshold_generated Q A
+message_code M - 0-0:96.13.1
+text_message M - 0-0:96.13.0
+text_message_2 M - 0-0:96.13.2
+text_message_3 M - 0-0:96.13.3
+text_message_4 M - 0-0:96.13.4
+text_message_5 M - 0-0:96.13.5
+gas_used Q m3
+gas_usage_timestamp T -
+gas_device_id O -
+gas_device_serial_number O -
+gas_breaker_state S -
+water_used Q m3
+water_usage_timestamp T -
+heat_used Q GJ
+heat_usage_timestamp T -
+devices_on_bus B -
+"""
+
+# An M-Bus device's objects, in the same form; n is its channel. A reading without a unit is one
+# that was never taken, so readings have no default.
+_MBUS = b"""\
+type C - 0-n:24.1.0
+id O - 0-n:96.1.0 0-n:96.1.1
+ean O - 0-n:96.1.2
+value R - 0-n:24.2.1
+value_time T -
+uncorrected R - 0-n:24.2.3
+uncorrected_time T -
+valve S - 0-n:24.4.0
+"""
+# DSMR 2.2 and 3.0; fills the slots of value.
+_MBUS_NEXT_LINE = "0-n:24.3.0"
 
 #: Highest M-Bus channel that is read. The standards have four.
 MAX_CHANNEL = 8
@@ -131,25 +157,70 @@ GAS = 3
 HEAT = 4
 WATER = 7
 
-# Columns of MBUS, and the slot where a channel's objects begin.
-TYPE, ID, EAN, READ, READ_TIME, UNCORRECTED, UNCORRECTED_TIME, VALVE = range(len(MBUS))
-WIDTH = len(MBUS)
-SLOTS = len(FIELDS) + MAX_CHANNEL * WIDTH
+# A device's slots, counted from its first.
+TYPE, ID, EAN, READ, READ_TIME, UNCORRECTED, UNCORRECTED_TIME, VALVE = range(8)
+_WIDTH = 8
+
+
+def _rows(table):
+    """Yield (where the name begins, where it ends, kind, unit, codes) of each row."""
+    at = 0
+    while at < len(table):
+        end = table.find(b"\n", at)
+        words = table[at:end].decode().split(" ")
+        kind = _LETTERS.find(words[1]) + 1
+        yield at, at + len(words[0]), kind, words[2], words[3:]
+        at = end + 1
+
+
+#: Number of fields, and of slots in a telegram.
+FIELDS = TABLE.count(b"\n")
+SLOTS = FIELDS + MAX_CHANNEL * _WIDTH
+
+#: By field: where its name begins and ends in TABLE; two entries each.
+NAME_AT = array("H", bytes(4 * FIELDS))
+
+#: By slot: its kind, and the scale (`dsmr.units`) where the meter leaves out the unit.
+KINDS = bytearray(SLOTS)
+DEFAULTS = bytearray(SLOTS)
+
+#: Finds the slot of an OBIS code; the slot of a READING_NEXT_LINE is given as SLOTS + slot.
+INDEX = Index()
+
+
+def _build():
+    found = []
+    for slot, (start, end, kind, unit, codes) in enumerate(_rows(TABLE)):
+        NAME_AT[2 * slot] = start
+        NAME_AT[2 * slot + 1] = end
+        KINDS[slot] = kind
+        DEFAULTS[slot] = scale_of(unit)
+        found.extend((code, slot) for code in codes)
+    for channel in range(1, MAX_CHANNEL + 1):
+        first = channel_slot(channel)
+        n = str(channel)
+        for column, (_, _, kind, unit, codes) in enumerate(_rows(_MBUS)):
+            KINDS[first + column] = kind
+            DEFAULTS[first + column] = scale_of(unit)
+            found.extend((code.replace("n", n), first + column) for code in codes)
+        found.append((_MBUS_NEXT_LINE.replace("n", n), SLOTS + first + READ))
+    INDEX.build(found)
 
 
 def channel_slot(channel):
     """First slot of an M-Bus channel (1 to MAX_CHANNEL)."""
-    return len(FIELDS) + (channel - 1) * WIDTH
+    return FIELDS + (channel - 1) * _WIDTH
 
 
-def objects():
-    """Each readable object once: (OBIS code, slot, kind, default unit)."""
-    for slot, (codes, _, kind, unit) in enumerate(FIELDS):
-        for code in codes.split():
-            yield code, slot, kind, unit
-    for channel in range(1, MAX_CHANNEL + 1):
-        base = channel_slot(channel)
-        for column, (codes, _, kind, unit) in enumerate(MBUS):
-            for code in codes.split():
-                yield "0-%d:%s" % (channel, code), base + column, kind, unit
-        yield "0-%d:%s" % (channel, MBUS_NEXT_LINE), base + READ, READING_NEXT_LINE, ""
+def name(field):
+    """A field's name, as `str`."""
+    return TABLE[NAME_AT[2 * field] : NAME_AT[2 * field + 1]].decode()
+
+
+def field(name):
+    """The number of the field of that name (str)."""
+    at = TABLE.find(b"\n" + name.encode() + b" ") + 1
+    return TABLE[:at].count(b"\n")
+
+
+_build()

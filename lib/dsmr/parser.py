@@ -8,6 +8,7 @@ else; what it cuts short is rejected, unless its CRC had come already.
 """
 
 from dsmr import encrypted
+from dsmr.derived import derive
 from dsmr.kernel import crc16, find_slash, readable, take_line
 from dsmr.lines import LineReader
 from dsmr.telegram import Telegram
@@ -192,6 +193,7 @@ class TelegramParser:
             telegram.crc = crc
         elif telegram.needs_crc() and (self._crc_required or not telegram.objects):
             return self._reject(NO_CRC)
+        derive(telegram)
         self.bytes_accepted += telegram.size
         self._filling = self._spare
         self._filling.size = 0

@@ -6,7 +6,7 @@ stands among the bytes. `dsmr.fields` makes of that what is published.
 
 from array import array
 
-from dsmr.obis import FIELDS, SLOTS
+from dsmr.obis import READ, SLOTS, UNCORRECTED, channel_slot, field
 
 #: Problems kept of one telegram; further ones are counted only.
 MAX_PROBLEMS = 32
@@ -14,9 +14,8 @@ MAX_PROBLEMS = 32
 #: Characters of an odd line that are kept where its OBIS code should be.
 _MAX_CODE = 20
 
-_NAMES = tuple(field[1] for field in FIELDS)
-_VERSION = _NAMES.index("protocol_version")
-_TIMESTAMP = _NAMES.index("timestamp")
+_VERSION = field("protocol_version")
+_TIMESTAMP = field("timestamp")
 _EMPTY = bytes(SLOTS)
 
 
@@ -27,6 +26,7 @@ class Telegram:
 
     - `raw`: its bytes, from "/" to the end of its CRC's line, as a memoryview;
     - `crc`: the CRC that it carried, or None;
+    - `version`: its version object;
     - `identification`: what follows the "/" on its first line (str);
     - `problems`: a list of (OBIS code or the beginning of the line, reason), the first
       `MAX_PROBLEMS` of them; `odd_lines` counts them all;
@@ -53,6 +53,13 @@ class Telegram:
     @property
     def identification(self):
         return text(self.buffer[1 : self.identification_end])
+
+    @property
+    def version(self):
+        """Its version object as `str`: "50" in the Netherlands, "50217" in Belgium; "" if none."""
+        if not self.unit[_VERSION]:
+            return ""
+        return text(self.buffer[self.start[_VERSION] : self.number[_VERSION]])
 
     @property
     def problems(self):
@@ -87,6 +94,27 @@ class Telegram:
             or not self.objects
             or self.identification_end < 6
         )
+
+    def place(self, slot, start, end, unit):
+        """Keep where the slot's text, time or list stands in the buffer."""
+        self.start[slot] = start
+        self.number[slot] = end
+        self.unit[slot] = unit
+
+    def copy(self, slot, to):
+        """Give the slot `to` the value of another."""
+        self.start[to] = self.start[slot]
+        self.number[to] = self.number[slot]
+        self.decimals[to] = self.decimals[slot]
+        self.unit[to] = self.unit[slot]
+
+    def reading(self, channel):
+        """The slot of an M-Bus device's reading, that at 15 °C if there is one; 0 without any."""
+        slot = channel_slot(channel) + READ
+        if self.unit[slot]:
+            return slot
+        slot = channel_slot(channel) + UNCORRECTED
+        return slot if self.unit[slot] else 0
 
     def add_problem(self, start, end, reason):
         """Note that the line in buffer[start:end] was not used."""

@@ -3,64 +3,89 @@
 A unit is a small positive integer inside the program; 0 means that there is no value.
 """
 
-WATT = 1
-VOLT = 2
-AMPERE = 3
-CUBIC_METER = 4
+from dsmr.kernel import unit_key
+
+# What is no number comes first.
+BOOLEAN = 1
+STRING = 2
+TIMESTAMP = 3
+LIST = 4
 INTEGER = 5
-BOOLEAN = 6
-STRING = 7
-TIMESTAMP = 8
-KILOWATT_HOUR = 9
-GIGAJOULE = 10
-HERTZ = 11
-VAR = 12
-VOLT_AMPERE = 13
-KILOVAR_HOUR = 14
-SECOND = 15
-LIST = 16
+WATT = 6
+VOLT = 7
+AMPERE = 8
+CUBIC_METER = 9
+KILOWATT_HOUR = 10
+GIGAJOULE = 11
+HERTZ = 12
+VAR = 13
+VOLT_AMPERE = 14
+KILOVAR_HOUR = 15
+SECOND = 16
 
 #: Unit names as `/metrics` publishes them, by number.
 NAMES = (
-    "",
-    "Watt",
-    "Volt",
-    "Ampere",
-    "CubicMeter",
-    "Integer",
-    "Boolean",
-    "String",
-    "Timestamp",
-    "KilowattHour",
-    "GigaJoule",
-    "Hertz",
-    "Var",
-    "VoltAmpere",
-    "KilovarHour",
-    "Second",
-    "List",
+    b"",
+    b"Boolean",
+    b"String",
+    b"Timestamp",
+    b"List",
+    b"Integer",
+    b"Watt",
+    b"Volt",
+    b"Ampere",
+    b"CubicMeter",
+    b"KilowattHour",
+    b"GigaJoule",
+    b"Hertz",
+    b"Var",
+    b"VoltAmpere",
+    b"KilovarHour",
+    b"Second",
 )
 
-#: A unit as it stands in a telegram -> (unit, power of ten that leads to it). Letter case is
-#: ignored: Swedish meters write kVArh.
-WIRE = {
-    "kWh": (KILOWATT_HOUR, 0),
-    "Wh": (KILOWATT_HOUR, -3),
-    "MWh": (KILOWATT_HOUR, 3),
-    "kW": (WATT, 3),
-    "W": (WATT, 0),
-    "V": (VOLT, 0),
-    "A": (AMPERE, 0),
-    "Hz": (HERTZ, 0),
-    "m3": (CUBIC_METER, 0),
-    "dm3": (CUBIC_METER, -3),
-    "GJ": (GIGAJOULE, 0),
-    "MJ": (GIGAJOULE, -3),
-    "kvar": (VAR, 3),
-    "var": (VAR, 0),
-    "kvarh": (KILOVAR_HOUR, 0),
-    "varh": (KILOVAR_HOUR, -3),
-    "kVA": (VOLT_AMPERE, 3),
-    "VA": (VOLT_AMPERE, 0),
-    "s": (SECOND, 0),
-}
+# A unit as it stands in a telegram, the unit, and the power of ten that leads to it.
+# Letter case is ignored: Swedish meters write kVArh.
+_WIRE = """\
+kWh KilowattHour 0
+Wh KilowattHour -3
+MWh KilowattHour 3
+kW Watt 3
+W Watt 0
+V Volt 0
+A Ampere 0
+Hz Hertz 0
+m3 CubicMeter 0
+dm3 CubicMeter -3
+GJ GigaJoule 0
+MJ GigaJoule -3
+kvar Var 3
+var Var 0
+kvarh KilovarHour 0
+varh KilovarHour -3
+kVA VoltAmpere 3
+VA VoltAmpere 0
+s Second 0
+"""
+
+#: By unit key, a unit's scale: the unit's number in the upper bits, the power of ten plus 3 in the
+#: lower three.
+SCALES = {}
+
+#: The scale of what is no unit, and the unit key where there is no unit.
+NO_SCALE = 3
+NO_UNIT = unit_key("")
+
+
+def _index():
+    for row in _WIRE.strip().split("\n"):
+        written, unit, exponent = row.split(" ")
+        SCALES[unit_key(written)] = NAMES.index(unit.encode()) * 8 + int(exponent) + 3
+
+
+_index()
+
+
+def scale_of(written):
+    """The scale of a unit as it stands in a telegram (str)."""
+    return SCALES.get(unit_key(written), NO_SCALE)

@@ -1,5 +1,7 @@
 """A buffer to render text into, made once and used again for every rendering."""
 
+from dsmr.kernel import copy
+
 
 class Writer:
     """Text in the making: `size` bytes of `buffer`.
@@ -19,12 +21,16 @@ class Writer:
         """Append bytes, or a `str` of ASCII characters."""
         if isinstance(octets, str):
             octets = octets.encode()
-        size = self.size
-        end = size + len(octets)
-        if end > len(self.buffer):
-            self.buffer.extend(bytes(max(end - len(self.buffer), len(self.buffer))))
-        self.buffer[size:end] = octets
-        self.size = end
+        self.write_part(octets, 0, len(octets))
+
+    def write_part(self, octets, start, end):
+        """Append octets[start:end]."""
+        at = self.size
+        size = at + end - start
+        if size > len(self.buffer):
+            self.buffer.extend(bytes(max(size - len(self.buffer), len(self.buffer))))
+        copy(octets, start, end, self.buffer, at)
+        self.size = size
 
     def decimal(self, number, decimals):
         """number / 10**decimals with just so many decimals: (46077141, 3) is 46077.141."""

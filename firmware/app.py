@@ -1,0 +1,114 @@
+"""Puts the program together from its settings and a board, and keeps its tasks running."""
+
+import asyncio
+import sys
+
+from dsmr import TelegramParser
+from firmware import VERSION
+from firmware.log import Log
+from firmware.meter import Meter
+from firmware.outputs.web import Web
+from firmware.readout import Readout
+
+#: Seconds before a task that died is started again.
+_PAUSE = 5
+
+
+class App:
+    """The program: one meter, one readout, and the outputs.
+
+    problems: sentences about settings that are wrong; board: see `firmware.boards`.
+    """
+
+    def __init__(self, settings, problems, board):
+        self.settings = settings
+        self.problems = problems
+        self.board = board
+        self.readout = Readout(board.clock, settings["stale_after"])
+        self.log = Log(board.clock, settings["log_interval"])
+        self.parser = TelegramParser(
+            settings["max_telegram"], crc_required=settings["crc"] == "required"
+        )
+        self.meter = Meter(board.open_port, self.parser, self.readout, self.log, board.blink)
+
+    async def run(self):
+        """Start everything; returns only when it is cancelled."""
+        self.log.say("power-readout %s" % VERSION)
+        for problem in self.problems:
+            self.log.say("Settings: " + problem)
+        board = self.board
+        board.start_network(self.log)
+        tasks = [self._keep("meter", self.meter.run)]
+        if board.network:
+            tasks.append(self._keep("network", board.network.run))
+        web = Web(self.settings, self.readout, self.health)
+        tasks.append(self._keep("web", web.run))
+        tasks.append(self._keep("log", self._report))
+        await asyncio.gather(*tasks)
+
+    async def _keep(self, name, run):
+        """Run a task for ever: one that dies is started again."""
+        while True:
+            try:
+                await run()
+                self.log.say("The task %s has ended; starting it again." % name)
+            except Exception as error:
+                self.log.say("The task %s failed: %r; starting it again." % (name, error))
+                _print_exception(error)
+            await asyncio.sleep(_PAUSE)
+
+    async def _report(self):
+        while True:
+            await asyncio.sleep(1)
+            self.log.turn(self.summary)
+
+    def summary(self):
+        """The state in one line."""
+        readout = self.readout
+        parts = ["%d telegrams" % readout.telegrams]
+        if readout.rejected:
+            parts.append("%d rejected" % sum(readout.rejected.values()))
+        if readout.telegram is None:
+            parts.append("none good yet")
+        elif not readout.fresh:
+            parts.append("the last %d seconds ago" % (readout.age // 1000))
+        parts.append("%d HTTP requests" % readout.http_requests)
+        network = self.board.network
+        if network:
+            parts.append("at %s" % network.address if network.address else "no WiFi")
+        return ", ".join(parts)
+
+    def health(self):
+        """The counters, for `/healthz`."""
+        readout = self.readout
+        parser = self.parser
+        health = {
+            "version": VERSION,
+            "fresh": readout.fresh,
+            "telegrams": readout.telegrams,
+            "rejected": readout.rejected,
+            "odd_lines": readout.odd_lines,
+            "bytes": {
+                "in": parser.bytes_in,
+                "accepted": parser.bytes_accepted,
+                "rejected": parser.bytes_rejected,
+                "skipped": parser.bytes_skipped,
+                "pending": parser.bytes_pending,
+            },
+            "uptime": self.board.clock.now() // 1000,
+            "http_requests": readout.http_requests,
+            "settings_problems": self.problems,
+        }
+        if readout.telegram is not None:
+            health["age"] = readout.age // 1000
+            health["problems"] = [
+                {"obis": obis, "reason": reason} for obis, reason in readout.telegram.problems
+            ]
+        health.update(self.board.facts())
+        return health
+
+
+try:
+    _print_exception = sys.print_exception
+except AttributeError:
+    from traceback import print_exception as _print_exception

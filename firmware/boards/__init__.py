@@ -1,0 +1,11 @@
+"""What the program runs on. Everything that knows a pin, a WLAN or a serial device is in here.
+
+A board has these attributes:
+
+- `clock`: a `firmware.clock.Clock`;
+- `open_port()`: a coroutine function that opens the meter's port, see `firmware.meter.Meter`;
+- `network`: what keeps the network up, with `async run()`, `address` and `state()`; None where
+  that is somebody else's work;
+- `blink()`: shows that a telegram has come; `facts()`: a dict of what the board knows of itself,
+  for `/healthz`.
+"""

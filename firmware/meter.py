@@ -1,0 +1,65 @@
+"""The task that reads the meter: bytes from the port into the parser, events into the readout."""
+
+import asyncio
+
+from dsmr import Telegram
+
+#: Bytes read at once; they come in 44 ms.
+_CHUNK = 512
+
+#: Seconds to wait before a port that failed is opened again.
+_PAUSE = 2
+
+
+class Meter:
+    """Reads the board's port for ever.
+
+    open_port: a coroutine function that returns a port, with `async readinto(buffer)` returning
+    the number of bytes (0: the port is gone) and `close()`; both raise OSError when it fails.
+    """
+
+    def __init__(self, open_port, parser, readout, log, on_telegram):
+        self._open_port = open_port
+        self._parser = parser
+        self._readout = readout
+        self._log = log
+        self._on_telegram = on_telegram
+        self._buffer = bytearray(_CHUNK)
+        #: Turns of the loop that reads, whether the meter sent anything or not.
+        self.turns = 0
+
+    async def run(self):
+        """Never returns; a port that fails is opened again."""
+        while True:
+            try:
+                port = await self._open_port()
+                try:
+                    await self._read(port)
+                finally:
+                    port.close()
+                self._log.say("The meter's port was closed; opening it again.")
+            except OSError as error:
+                self._log.say("The meter's port: %s; trying again." % error)
+            await asyncio.sleep(_PAUSE)
+
+    async def _read(self, port):
+        buffer = self._buffer
+        while True:
+            size = await port.readinto(buffer)
+            self.turns += 1
+            if size:
+                self._parse(size)
+            elif size is not None:
+                return
+
+    def _parse(self, size):
+        parser = self._parser
+        parser.receive_data(self._buffer, size)
+        event = parser.next_event()
+        while event is not None:
+            if isinstance(event, Telegram):
+                self._readout.accept(event)
+                self._on_telegram()
+            else:
+                self._readout.reject(event)
+            event = parser.next_event()

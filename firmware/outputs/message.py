@@ -1,0 +1,59 @@
+"""HTTP messages that are rendered once per telegram and sent to whoever asks until the next."""
+
+from microdot import Response
+
+from dsmr.writer import Writer
+
+try:
+    from micropython import const  # noqa: F401
+
+    def _sendable(buffer, size):
+        # MicroPython's stream copies what it cannot send at once.
+        return memoryview(buffer)[:size]
+
+except ImportError:
+
+    def _sendable(buffer, size):
+        # CPython's transport may keep what it is given, and a buffer that is kept cannot grow.
+        return bytes(memoryview(buffer)[:size])
+
+
+_LENGTH = b"Content-Length: "
+_DIGITS = 6  # a body is less than 1 MB
+
+
+class Message(Response):
+    """A response whose head and body stand in one buffer, made once, and go out in one write.
+
+    render(readout, out) writes the body. One object serves all requests: what it holds is looked
+    at and handed to the stream without a pause in between, so that no telegram comes amid.
+    """
+
+    def __init__(self, readout, render, content_type):
+        super().__init__()
+        self._readout = readout
+        self._render = render
+        self._out = Writer(4096)
+        self._out.write("HTTP/1.0 200 OK\r\nContent-Type: %s\r\n" % content_type)
+        self._out.write(b"Cache-Control: no-store\r\n")
+        self._out.write(_LENGTH)
+        self._length_at = self._out.size
+        self._out.write(b" " * _DIGITS + b"\r\n\r\n")
+        self._head = self._out.size
+        self._sequence = -1
+
+    def refresh(self):
+        """Render what has come since the last time."""
+        out = self._out
+        if self._sequence != self._readout.sequence:
+            out.size = self._head
+            self._render(self._readout, out)
+            # Blanks before the number are part of no value (RFC 9110, clause 5.5).
+            length = "%*d" % (_DIGITS, out.size - self._head)
+            out.buffer[self._length_at : self._length_at + _DIGITS] = length.encode()
+            self._sequence = self._readout.sequence
+
+    async def write(self, stream):
+        self.refresh()
+        size = self._head if self.is_head else self._out.size
+        await stream.awrite(_sendable(self._out.buffer, size))

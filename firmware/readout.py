@@ -1,0 +1,51 @@
+"""The one state that the meter's task writes and all outputs read."""
+
+
+class Readout:
+    """The last telegram, when it came, and what has been counted.
+
+    sequence changes with each telegram, so that what is rendered from one can be kept till the
+    next. stale_after: seconds; 0 means 10, or 30 for a meter that sends every ten seconds.
+    """
+
+    def __init__(self, clock, stale_after=0):
+        self._clock = clock
+        self._stale_after = stale_after
+        self._arrived = 0
+        self.telegram = None
+        self.sequence = 0
+        self.telegrams = 0
+        self.odd_lines = 0
+        self.rejected = {}
+        self.http_requests = 0
+
+    def accept(self, telegram):
+        """A good telegram has come."""
+        self.telegram = telegram
+        self._arrived = self._clock.now()
+        self.sequence = (self.sequence + 1) & 0x3FFFFFFF
+        self.telegrams += 1
+        self.odd_lines += telegram.odd_lines
+
+    def reject(self, event):
+        """Something has come that was no good telegram."""
+        self.rejected[event.reason] = self.rejected.get(event.reason, 0) + 1
+
+    @property
+    def age(self):
+        """Milliseconds since the last telegram came; None before the first."""
+        return None if self.telegram is None else self._clock.now() - self._arrived
+
+    @property
+    def stale_after(self):
+        """Seconds without a telegram after which the last one no longer counts."""
+        if self._stale_after:
+            return self._stale_after
+        # DSMR 5 and Belgium's meters send every second, all before them every ten.
+        return 10 if self.telegram is None or self.telegram.version.startswith("5") else 30
+
+    @property
+    def fresh(self):
+        """Whether the last telegram still counts."""
+        age = self.age
+        return age is not None and age <= self.stale_after * 1000

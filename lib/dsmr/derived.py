@@ -1,0 +1,120 @@
+"""The fields that no single data object gives: sums, parts of the identification, and which of the
+devices on the M-Bus is the gas meter."""
+
+from dsmr import units
+from dsmr.obis import GAS, HEAT, ID, MAX_CHANNEL, TYPE, VALVE, WATER, channel_slot, field
+
+_IDENTIFICATION = field("identification")
+_DEVICE_NAME = field("device_name")
+_DEVICE_ID = field("device_id")
+_DEVICE_TYPE = field("device_type")
+_ENERGY_USED = field("energy_used_total")
+_ENERGY_GENERATED = field("energy_generated_total")
+_TARIFFS = 4  # the fields after a total are its tariffs'
+_POWER_USED = field("total_power_used")
+_POWER_GENERATED = field("total_power_generated")
+_POWER_NET = field("total_power_net")
+_GAS = field("gas_used")
+_GAS_DEVICE_ID = field("gas_device_id")
+_GAS_SERIAL_NUMBER = field("gas_device_serial_number")
+_GAS_BREAKER = field("gas_breaker_state")
+_WATER = field("water_used")
+_HEAT = field("heat_used")
+_DEVICES = field("devices_on_bus")
+
+
+def derive(telegram):
+    """Fill in the fields that follow from what the telegram's lines said."""
+    _identification(telegram)
+    _total(telegram, _ENERGY_USED)
+    _total(telegram, _ENERGY_GENERATED)
+    if telegram.unit[_POWER_USED] and telegram.unit[_POWER_GENERATED]:
+        _add(telegram, _POWER_NET, _POWER_USED, 1)
+        _add(telegram, _POWER_NET, _POWER_GENERATED, -1)
+    _devices(telegram)
+
+
+def _identification(telegram):
+    end = telegram.identification_end
+    if end <= 1:
+        return
+    telegram.place(_IDENTIFICATION, 1, end, units.STRING)
+    telegram.place(_DEVICE_NAME, 1, min(end, 4), units.STRING)
+    # After the three letters and the baud rate's digit comes a "\\" before the name, or another
+    # mark, or (field) the name at once.
+    start = 5
+    if start < end and not telegram.buffer[start : start + 1].isalpha():
+        start += 1
+    if start < end:
+        telegram.place(_DEVICE_ID, start, end, units.STRING)
+
+
+def _total(telegram, total):
+    """The sum of the tariffs' registers, where the meter sends no total of its own."""
+    if not telegram.unit[total]:
+        for slot in range(total + 1, total + 1 + _TARIFFS):
+            if telegram.unit[slot]:
+                _add(telegram, total, slot, 1)
+
+
+def _add(telegram, total, slot, sign):
+    """Add a slot's number, or subtract it where sign is -1; no decimal is lost."""
+    number = sign * telegram.number[slot]
+    decimals = telegram.decimals[slot]
+    if telegram.unit[total]:
+        more = decimals - telegram.decimals[total]
+        if more >= 0:
+            number += telegram.number[total] * 10**more
+        else:
+            number = number * 10**-more + telegram.number[total]
+            decimals -= more
+    telegram.number[total] = number
+    telegram.decimals[total] = decimals
+    telegram.unit[total] = telegram.unit[slot]
+
+
+def _devices(telegram):
+    """Find the meter of each kind: the one that is alive, with the newest reading."""
+    gas = water = heat = 0
+    for channel in range(1, MAX_CHANNEL + 1):
+        if not telegram.reading(channel):
+            continue
+        telegram.unit[_DEVICES] = units.LIST
+        slot = channel_slot(channel) + TYPE
+        device_type = telegram.number[slot] if telegram.unit[slot] else 0
+        if device_type == GAS:
+            gas = _newer(telegram, gas, channel)
+        elif device_type == WATER:
+            water = _newer(telegram, water, channel)
+        elif device_type == HEAT:
+            heat = _newer(telegram, heat, channel)
+    if gas:
+        base = channel_slot(gas)
+        telegram.copy(base + TYPE, _DEVICE_TYPE)
+        _reading(telegram, gas, _GAS)
+        telegram.copy(base + ID, _GAS_DEVICE_ID)
+        telegram.copy(base + ID, _GAS_SERIAL_NUMBER)
+        telegram.copy(base + VALVE, _GAS_BREAKER)
+    if water:
+        _reading(telegram, water, _WATER)
+    if heat:
+        _reading(telegram, heat, _HEAT)
+
+
+def _newer(telegram, one, other):
+    """Which of two channels has the newer reading; 0 is none."""
+    if not one:
+        return other
+    return other if _time(telegram, other) > _time(telegram, one) else one
+
+
+def _time(telegram, channel):
+    slot = telegram.reading(channel) + 1
+    return bytes(telegram.buffer[telegram.start[slot] : telegram.number[slot]])
+
+
+def _reading(telegram, channel, value):
+    """Copy a channel's reading and its time to the field of the value and the one after it."""
+    slot = telegram.reading(channel)
+    telegram.copy(slot, value)
+    telegram.copy(slot + 1, value + 1)

@@ -1,0 +1,44 @@
+"""Starts power-readout, on a board and on a PC.
+
+On a board this is what runs after boot.py. It and boot.py stay as they are for years: all the rest
+lives below one folder, app, beside which another version can stand.
+"""
+
+import sys
+
+_here = __file__.replace("\\", "/").rpartition("/")[0] or "."
+
+
+def _find_root():
+    """The folder with firmware/ and lib/: app on a board, this file's own in a checkout."""
+    import os
+
+    try:
+        os.stat(_here + "/app/firmware")
+        return _here + "/app"
+    except OSError:
+        return _here
+
+
+_root = _find_root()
+sys.path[:0] = [_root, _root + "/lib"]
+
+try:
+    import network  # noqa: F401  a board has one, and a simulated board too
+except ImportError:
+    if __name__ == "__main__":
+        from host.command import main
+
+        sys.exit(main(sys.argv[1:]))
+else:
+    # While modules are loaded, what is left over must not spread over the heap: the program needs
+    # a few large blocks. Later this bounds the garbage, so that the heap never grows into the memory
+    # that sockets live on.
+    import gc
+
+    gc.threshold(16384)
+
+    # These stay at hand on the serial console, when Ctrl-C has stopped the program.
+    from firmware.console import config, run, status, telegram  # noqa: F401
+
+    run()
