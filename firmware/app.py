@@ -17,15 +17,16 @@ _PAUSE = 5
 class App:
     """The program: one meter, one readout, and the outputs.
 
-    problems: sentences about settings that are wrong; board: see `firmware.boards`.
+    problems: sentences about settings that are wrong; board: see `firmware.boards`; write: prints
+    a line of the log.
     """
 
-    def __init__(self, settings, problems, board):
+    def __init__(self, settings, problems, board, write=print):
         self.settings = settings
         self.problems = problems
         self.board = board
         self.readout = Readout(board.clock, settings["stale_after"])
-        self.log = Log(board.clock, settings["log_interval"])
+        self.log = Log(board.clock, settings["log_interval"], write)
         self.parser = TelegramParser(
             settings["max_telegram"], crc_required=settings["crc"] == "required"
         )

@@ -47,6 +47,8 @@ class Esp32:
             self._led.value(not self._led.value())
 
     def facts(self):
+        # Without this the number says how long ago the last collection was.
+        gc.collect()
         facts = {
             "board": "esp32",
             "reset_cause": self._reset_cause(),

