@@ -8,7 +8,8 @@ arrived they take their names together, main.py last, so that an interrupted dep
 program whole and the next one goes on where it stopped. Below /app what is not in the tree is
 removed; at the root only boot and main are ours. config.json is never read, sent or changed.
 
-The board's program is interrupted by this and does not run again until a reset.
+The board's program is interrupted by this and cleared from memory, of which it leaves too little;
+it does not run again until a reset.
 """
 
 import argparse
@@ -156,7 +157,9 @@ class Plan:
 
 def ask(port):
     """What the board at `port` is and has: a Board."""
-    return Board(list(session.run_scripts(port, [ON_BOARD / "inventory.py"])))
+    return Board(
+        list(session.run_scripts(port, [ON_BOARD / "clear.py", ON_BOARD / "inventory.py"]))
+    )
 
 
 def send(port, plan):
@@ -164,7 +167,7 @@ def send(port, plan):
     arrived = renamed = 0
     complete = False
     with tempfile.TemporaryDirectory() as folder:
-        scripts = [ON_BOARD / "receive.py"]
+        scripts = [ON_BOARD / "clear.py", ON_BOARD / "receive.py"]
         for number, text in enumerate(plan.scripts()):
             scripts.append(Path(folder) / f"{number}.py")
             scripts[-1].write_text(text)
@@ -291,7 +294,8 @@ def main(argv=None, repo=tree.REPO):
         return 1
     except KeyboardInterrupt:
         print(
-            "\ndeploy: stopped. The board keeps the program it had; run this again to go on.",
+            "\ndeploy: stopped. The board keeps the program that it had: make reset starts it, "
+            "make deploy goes on.",
             file=sys.stderr,
         )
         return 130
