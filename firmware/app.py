@@ -109,7 +109,11 @@ class App:
         return health
 
 
-try:
-    _print_exception = sys.print_exception
-except AttributeError:
-    from traceback import print_exception as _print_exception
+def _print_exception(error):
+    """Print where it happened, by each Python's own function for it."""
+    if hasattr(sys, "print_exception"):
+        sys.print_exception(error)
+    else:
+        import traceback  # type: ignore[import-not-found]  a board has none
+
+        traceback.print_exception(error)

@@ -30,6 +30,35 @@ _PAGE = """\
 
 _JSON = {"Content-Type": "application/json"}
 _TEXT = {"Content-Type": "text/plain", "Cache-Control": "no-store"}
+_HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+_ERRORS = {
+    400: "That was no HTTP request that can be understood.",
+    404: "There is nothing at this path; / lists what there is.",
+    405: "This can only be read: use GET.",
+    413: "The request is too large.",
+    500: "This request failed; the serial console shows why.",
+}
+
+
+class _Server(Microdot):
+    """microdot, with its paths in a dict: they are fixed, and a pattern each would take memory."""
+
+    def __init__(self, handlers, readout):
+        super().__init__()
+        self._handlers = handlers
+        self._readout = readout
+
+    def find_route(self, req):
+        self._readout.http_requests += 1
+        handler = self._handlers.get(req.path)
+        req.url_args = {}
+        if handler and req.method not in ("GET", "HEAD"):
+            return 405, "", None
+        return handler or 404, "", None
+
+    async def error_response(self, req, status_code, reason=None):
+        return error(status_code, _ERRORS.get(status_code, reason))
 
 
 class Web:
@@ -43,83 +72,65 @@ class Web:
         self._readout = readout
         self._health = health
         self._metrics = Message(readout, metrics.render, metrics.CONTENT_TYPE)
-        self._server = Microdot()
-        self._add_routes(self._server)
+        self._server = _Server(
+            {
+                "/": self._get_page,
+                "/metrics": self._get_metrics,
+                "/telegram": self._get_telegram,
+                "/raw": self._get_telegram,
+                "/api/v1/telegram": self._get_telegram,
+                "/healthz": self._get_health,
+                "/livez": self._get_live,
+                "/readyz": self._get_ready,
+            },
+            readout,
+        )
 
     async def run(self):
         """Serve until the server is closed."""
         await self._server.start_server(host="0.0.0.0", port=self._port)
 
-    def _add_routes(self, server):
-        @server.before_request
-        async def count(request):
-            self._readout.http_requests += 1
+    async def _get_page(self, request):
+        return _PAGE, _HTML
 
-        @server.get("/")
-        async def index(request):
-            return _PAGE, {"Content-Type": "text/html; charset=utf-8"}
+    async def _get_metrics(self, request):
+        return self._unless_fresh() or self._metrics
 
-        @server.get("/metrics")
-        async def get_metrics(request):
-            return self._unless_fresh() or self._metrics
+    async def _get_telegram(self, request):
+        # The parser keeps the telegram itself, so that only whoever asks pays for a copy.
+        return self._unless_fresh() or (bytes(self._readout.telegram.raw), _TEXT)
 
-        async def get_telegram(request):
-            # The parser keeps the telegram itself, so that only whoever asks pays for a copy.
-            return self._unless_fresh() or (bytes(self._readout.telegram.raw), _TEXT)
+    async def _get_health(self, request):
+        return json.dumps(self._health()) + "\n", _JSON
 
-        for path in ("/telegram", "/raw", "/api/v1/telegram"):
-            server.get(path)(get_telegram)
+    async def _get_live(self, request):
+        return '{"version": "%s"}\n' % VERSION, _JSON
 
-        @server.get("/healthz")
-        async def healthz(request):
-            return json.dumps(self._health()) + "\n", _JSON
-
-        @server.get("/livez")
-        async def livez(request):
-            return '{"version": "%s"}\n' % VERSION, _JSON
-
-        @server.get("/readyz")
-        async def readyz(request):
-            return self._unless_fresh() or ('{"age": %d}\n' % (self._readout.age // 1000), _JSON)
-
-        @server.errorhandler(404)
-        async def not_found(request):
-            return _error(
-                404, "There is nothing at %s; / lists what there is." % request.path[:100]
-            )
-
-        @server.errorhandler(405)
-        async def not_allowed(request):
-            return _error(405, "This can only be read: use GET.")
-
-        @server.errorhandler(400)
-        async def bad_request(request):
-            return _error(400, "That was no HTTP request that can be understood.")
-
-        @server.errorhandler(413)
-        async def too_large(request):
-            return _error(413, "The request is too large.")
-
-        @server.errorhandler(500)
-        async def failed(request):
-            return _error(500, "This request failed; the serial console shows why.")
+    async def _get_ready(self, request):
+        return self._unless_fresh() or (
+            '{"age": %d}\n' % (self._readout.age // 1000),
+            _JSON,
+        )
 
     def _unless_fresh(self):
         """The error to answer with while there is no telegram that counts; None when there is."""
         readout = self._readout
         if readout.fresh:
             return None
-        if readout.telegram is None:
-            if readout.rejected:
-                why = "No good telegram has come yet, only damaged ones; /healthz counts them."
-            else:
-                why = "No telegram has come yet; is the meter's port open and the cable in?"
-        else:
+        if readout.telegram is not None:
             why = "The last telegram is %d seconds old; has the cable come out?" % (
                 readout.age // 1000
             )
-        return _error(503, why, {"Retry-After": "5"})
+        elif readout.rejected:
+            why = "No good telegram has come yet, only damaged ones; /healthz counts them."
+        else:
+            why = "No telegram has come yet; is the meter's port open and the cable in?"
+        return error(503, why)
 
 
-def _error(status, sentence, headers=None):
-    return json.dumps({"error": sentence}) + "\n", status, dict(_JSON, **(headers or {}))
+def error(status, sentence):
+    """An error as JSON with a sentence that says what to do."""
+    headers = dict(_JSON)
+    if status == 503:
+        headers["Retry-After"] = "5"
+    return json.dumps({"error": sentence}) + "\n", status, headers

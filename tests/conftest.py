@@ -1,0 +1,58 @@
+"""What several test files need: a simulated meter and the firmware on a simulated board."""
+
+import contextlib
+import socket
+from datetime import datetime
+
+import pytest
+
+from sim.firmware import Firmware
+from sim.line import Line
+from sim.meter import Meter
+
+#: When simulated meters begin, unless a test says otherwise: a winter's noon.
+START = datetime(2026, 1, 15, 12, 0, 0)
+
+
+def free_port():
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def board(tmp_path):
+    """A function that starts the firmware: board(line, settings…) -> Firmware, up and running.
+
+    line: a started `sim.line.Line`, or None for a meter that is not there. `up=False` returns at
+    once; `environment` has further SIM_… variables. What it started is stopped at the end.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def start(line=None, up=True, environment=None, heap="192k", **settings):
+            firmware = Firmware(
+                tmp_path / "flash",
+                meter_port=line.port if line else 0,
+                settings={"http_port": free_port(), **settings},
+                environment=environment,
+                heap=heap,
+            )
+            stack.enter_context(firmware)
+            if up:
+                firmware.wait_until_up()
+            return firmware
+
+        yield start
+
+
+@pytest.fixture
+def meter_line():
+    """A function that starts a simulated meter's line: meter_line("t211", speed=…) -> Line."""
+    with contextlib.ExitStack() as stack:
+
+        def start(kind="t211", start=START, seed=1, **options):
+            options.setdefault("listen", ("127.0.0.1", 0))
+            return stack.enter_context(Line(Meter(kind, start, seed), **options))
+
+        yield start

@@ -1,0 +1,152 @@
+"""The clock, the readout's staleness and the log, on a clock of the test's own."""
+
+import pytest
+
+from dsmr import Rejected, TelegramParser
+from firmware.clock import Clock
+from firmware.log import Log
+from firmware.readout import Readout
+from sim.meter import Meter
+
+PERIOD = 1 << 30  # of the ESP32's ticks_ms
+
+
+class FakeClock:
+    """Stands still until it is moved."""
+
+    def __init__(self):
+        self.ms = 0
+
+    def now(self):
+        return self.ms
+
+
+def ticks_diff(later, earlier):
+    """As MicroPython's, for the ESP32's period."""
+    return ((later - earlier + PERIOD // 2) % PERIOD) - PERIOD // 2
+
+
+def telegram(kind="t211"):
+    parser = TelegramParser()
+    parser.receive_data(next(Meter(kind).telegrams()))
+    event = parser.next_event()
+    assert not isinstance(event, Rejected)
+    return event
+
+
+def test_clock_counts_on_where_the_ticks_wrap():
+    ticks = PERIOD - 1500
+    clock = Clock(lambda: ticks % PERIOD, ticks_diff)
+    assert clock.now() == 0
+    for expected in (1000, 2000, 3000):
+        ticks += 1000
+        assert clock.now() == expected
+
+
+def test_clock_counts_a_year_of_wraps():
+    ticks = 12345
+    clock = Clock(lambda: ticks % PERIOD, ticks_diff)
+    day = 86_400_000
+    for _ in range(365):
+        ticks += day
+        clock.now()
+    assert clock.now() == 365 * day
+
+
+def test_readout_before_the_first_telegram_is_not_fresh():
+    readout = Readout(FakeClock())
+    assert readout.age is None
+    assert not readout.fresh
+
+
+def test_readout_is_fresh_for_ten_seconds_with_a_meter_that_sends_every_second():
+    clock = FakeClock()
+    readout = Readout(clock)
+    readout.accept(telegram("t211"))
+    clock.ms = 10_000
+    assert readout.fresh
+    clock.ms = 10_001
+    assert not readout.fresh
+
+
+def test_readout_is_fresh_for_thirty_seconds_with_a_meter_that_sends_every_ten():
+    clock = FakeClock()
+    readout = Readout(clock)
+    old = telegram("dsmr5")
+    parser = TelegramParser()
+    parser.receive_data(bytes(old.raw).replace(b"1-3:0.2.8(50)", b"1-3:0.2.8(42)")[:-6] + b"\r\n")
+    assert isinstance(parser.next_event(), Rejected)  # it needs its CRC
+    parser = TelegramParser(crc_required=False)
+    parser.receive_data(bytes(old.raw).replace(b"1-3:0.2.8(50)", b"1-3:0.2.8(42)")[:-6] + b"\r\n")
+    readout.accept(parser.next_event())
+    clock.ms = 30_000
+    assert readout.fresh
+    clock.ms = 30_001
+    assert not readout.fresh
+
+
+def test_readout_stays_stale_for_as_long_as_the_clock_goes():
+    ticks = 0
+    clock = Clock(lambda: ticks % PERIOD, ticks_diff)
+    readout = Readout(clock)
+    readout.accept(telegram())
+    for _ in range(40):  # days; the ticks wrap three times
+        ticks += 86_400_000
+        assert not readout.fresh
+
+
+def test_stale_after_is_a_setting():
+    clock = FakeClock()
+    readout = Readout(clock, 60)
+    readout.accept(telegram())
+    clock.ms = 60_000
+    assert readout.fresh
+
+
+def test_readout_counts_rejections_by_reason():
+    readout = Readout(FakeClock())
+    for reason in ("crc", "crc", "truncated"):
+        readout.reject(Rejected(reason, 1))
+    assert readout.rejected == {"crc": 2, "truncated": 1}
+
+
+@pytest.fixture
+def log():
+    clock = FakeClock()
+    lines = []
+    log = Log(clock, 60, lines.append)
+    log.clock, log.lines = clock, lines
+    return log
+
+
+def test_log_prints_everything_in_the_first_minute(log):
+    for i in range(5):
+        log.say("message %d" % i)
+    assert log.lines == ["message %d" % i for i in range(5)]
+
+
+def test_log_prints_one_line_a_minute_afterwards(log):
+    for second in range(61, 3661):
+        log.clock.ms = second * 1000
+        log.say("trouble %d" % second)
+        log.turn(lambda: "all is well")
+    assert 58 <= len(log.lines) <= 60
+    assert log.lines[1] == "trouble 121 (and 59 more)"
+
+
+def test_log_prints_the_summary_where_nothing_happened(log):
+    for second in range(1, 301):
+        log.clock.ms = second * 1000
+        log.turn(lambda: "all is well")
+    assert log.lines == ["all is well"] * 5
+
+
+def test_log_with_interval_0_prints_everything_and_no_summary():
+    clock = FakeClock()
+    lines = []
+    log = Log(clock, 0, lines.append)
+    clock.ms = 100_000
+    log.say("one")
+    log.say("two")
+    log.turn(lambda: "all is well")
+    assert lines == ["one", "two"]
