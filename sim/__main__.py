@@ -158,7 +158,7 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         if options.telegram:
-            source = Replay(options.telegram)
+            source: Meter | Replay = Replay(options.telegram)
         else:
             # The line begins on the next second.
             start = options.start or datetime.now(timezone.utc) + timedelta(seconds=1)

@@ -29,12 +29,14 @@ def exit_code(returncode: int) -> int:
 class Board:
     """Runs a command that is a chip's program.
 
-    `restarts` is how many resets it starts again after; None for all of them. `codes` has what
-    each run ended with.
+    `restarts` is how many resets it starts again after; None for all of them. `env` and the rest
+    are as for `subprocess.Popen`. `codes` has what each run ended with.
     """
 
-    def __init__(self, command: list[str], restarts: int | None = None, **popen):
+    def __init__(self, command: list[str], restarts: int | None = None,
+                 env: dict[str, str] | None = None, **popen):
         self._command = command
+        self._environment = os.environ if env is None else env
         self._restarts = restarts
         self._popen = popen
         self._process: subprocess.Popen | None = None
@@ -43,10 +45,12 @@ class Board:
 
     def run(self) -> int:
         """Returns the exit code of the last run."""
-        environment = dict(self._popen.pop("env", None) or os.environ)
+        environment = dict(self._environment)
         while True:
             self._process = subprocess.Popen(self._command, env=environment, **self._popen)
-            code = exit_code(self._wait())
+            if self._off:
+                self._process.terminate()
+            code = exit_code(_wait(self._process))
             self.codes.append(code)
             if code not in _CAUSES or self._off:
                 return code
@@ -60,13 +64,14 @@ class Board:
         if self._process:
             self._process.terminate()
 
-    def _wait(self) -> int:
-        while True:
-            try:
-                return self._process.wait()
-            except KeyboardInterrupt:
-                # The terminal has sent Ctrl-C to the chip's program too, which may go on.
-                pass
+
+def _wait(process: subprocess.Popen) -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # The terminal has sent Ctrl-C to the chip's program too, which may go on.
+            pass
 
 
 def main() -> int:

@@ -168,7 +168,15 @@ class Line:
             raise ValueError("The speed of a line is 0 or more.")
         telegrams = source.telegrams() if hasattr(source, "telegrams") else iter(source)
         self._telegrams = telegrams
-        self._end = TcpEnd(listen) if listen else PtyEnd(pty if isinstance(pty, str) else None)
+        self._end: TcpEnd | PtyEnd
+        #: The TCP port that it listens on, or the pseudo-terminal's device.
+        self.port, self.path = 0, ""
+        if listen:
+            self._end = TcpEnd(listen)
+            self.port = self._end.port
+        else:
+            self._end = PtyEnd(pty if isinstance(pty, str) else None)
+            self.path = self._end.path
         self._speed = speed
         self._faults = faults or Faults()
         self._baud = baud
@@ -188,16 +196,6 @@ class Line:
     def name(self) -> str:
         """Where the line ends: an address or a device."""
         return self._end.name
-
-    @property
-    def port(self) -> int:
-        """The TCP port that it listens on."""
-        return self._end.port
-
-    @property
-    def path(self) -> str:
-        """The pseudo-terminal's device."""
-        return self._end.path
 
     def __enter__(self) -> "Line":
         self.start()

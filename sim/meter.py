@@ -92,6 +92,8 @@ class Meter:
         # The S211 of this project serves a house without a water meter on the bus.
         self._water_dm3 = 300_000 + 7 * scatter(seed, 14) if water and kind != "s211" else None
         self._quarter_ws = 0
+        self._peak_w, self._peak_time = 0, ""
+        self._peak_history: tuple[tuple[str, str, int], ...] = ()
         self._begin_peaks(self._utc, seed)
         self._log_failures(start, seed)
         boundary = int(start.timestamp()) // 300 * 300

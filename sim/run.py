@@ -62,7 +62,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _line(options) -> Line:
     if options.telegram:
-        source = Replay(options.telegram)
+        source: Replay | Meter = Replay(options.telegram)
     else:
         source = Meter(options.meter, datetime.now(timezone.utc) + timedelta(seconds=1))
     return Line(source, listen=("127.0.0.1", 0), faults=Faults(options.fault))

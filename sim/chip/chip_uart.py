@@ -23,12 +23,14 @@ from micropython import RingIO
 
 _POLL = 3  # MP_STREAM_POLL
 _CLOSE = 4  # MP_STREAM_CLOSE
+_GET_FILENO = 10  # MP_STREAM_GET_FILENO
 _READABLE = 1
 _WRITABLE = 4
 _RETRY_MS = 200
 _PIECE = 512
 
 _in_use = {}
+_ready = open("/dev/zero", "rb")  # noqa: SIM115 (for as long as the chip lives)
 
 
 class UART(io.IOBase):
@@ -155,8 +157,21 @@ class UART(io.IOBase):
         if request == _CLOSE:
             self.deinit()
             return 0
-        # Also MP_STREAM_GET_FILENO: an answer of 0 would have poll() watch standard input.
+        if request == _GET_FILENO:
+            return self._descriptor()
+        # An answer of 0 would mean a descriptor to poll(), or success.
         return -1
+
+    def _descriptor(self):
+        """What poll() may wait for in the operating system, asked each time a task begins to wait.
+
+        Without one it would come round every millisecond, and wait that millisecond before it
+        looks. A ring that holds something is ready at once, which /dev/zero always is.
+        """
+        self._receive()
+        if self._ring.any():
+            return _ready.fileno()
+        return self._source.fileno() if self._source else -1
 
     def _wait(self):
         """`timeout` ms for a first byte, as the driver waits."""
@@ -239,6 +254,9 @@ class _Device:
         first = 5 if sys.platform == "linux" else 16
         settings[6][first] = settings[6][first + 1] = 0
         termios.tcsetattr(self._file.fileno(), termios.TCSANOW, settings)
+
+    def fileno(self):
+        return self._file.fileno()
 
     def readinto(self, buffer):
         return self._file.readinto(buffer) or None
