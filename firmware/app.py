@@ -30,6 +30,7 @@ class App:
         self.parser = TelegramParser(
             settings["max_telegram"], crc_required=settings["crc"] == "required"
         )
+        self._tasks = []
         self.meter = Meter(board.open_port, self.parser, self.readout, self.log, board.blink)
 
     async def run(self):
@@ -37,15 +38,29 @@ class App:
         self.log.say("power-readout %s" % VERSION)
         for problem in self.problems:
             self.log.say("Settings: " + problem)
-        board = self.board
-        board.start_network(self.log)
-        tasks = [self._keep("meter", self.meter.run)]
-        if board.network:
-            tasks.append(self._keep("network", board.network.run))
-        web = Web(self.settings, self.readout, self.health)
-        tasks.append(self._keep("web", web.run))
-        tasks.append(self._keep("log", self._report))
-        await asyncio.gather(*tasks)
+        self.board.start_network(self.log)
+        self._start("meter", self.meter.run)
+        if self.board.network:
+            self._start("network", self.board.network.run)
+        self._start("web", Web(self.settings, self.readout, self.health).run)
+        try:
+            await self._keep("log", self._report)
+        finally:
+            await self.stop()
+
+    async def stop(self):
+        """End all tasks, so that what they had open is closed and run() can be called again."""
+        tasks = self._tasks
+        self._tasks = []
+        for task in tasks:
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError:
+                pass
+
+    def _start(self, name, run):
+        self._tasks.append(asyncio.create_task(self._keep(name, run)))
 
     async def _keep(self, name, run):
         """Run a task for ever: one that dies is started again."""
@@ -114,6 +129,6 @@ def _print_exception(error):
     if hasattr(sys, "print_exception"):
         sys.print_exception(error)
     else:
-        import traceback  # type: ignore[import-not-found]  a board has none
+        import traceback  # type: ignore[import-not-found]  # only a PC has it
 
         traceback.print_exception(error)

@@ -40,9 +40,9 @@ def run():
     try:
         asyncio.run(_app.run())
     except KeyboardInterrupt:
+        asyncio.run(_app.stop())
         print(_STOPPED)
     finally:
-        # What was running is of no more use; the next run() begins with an empty loop.
         asyncio.new_event_loop()
 
 

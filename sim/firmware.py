@@ -70,9 +70,9 @@ class Firmware:
         environment: dict | None = None,
     ):
         arch = build.arch_of_this_machine()
-        self._root = tree.REPO / "build" / f"sim-{arch}"
-        build.build(tree.REPO, self._root, arch)
-        chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
+        self.root = tree.REPO / "build" / f"sim-{arch}"
+        build.build(tree.REPO, self.root, arch)
+        self.chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
         self._folder = Path(folder)
         self._folder.mkdir(parents=True, exist_ok=True)
         self.settings = {"wifi_name": "demo", "wifi_password": "simulated", **settings}
@@ -83,11 +83,11 @@ class Firmware:
             str(micropython()),
             "-X",
             f"heapsize={heap}",
-            os.path.relpath(self._root / "main.py", self._folder),
+            os.path.relpath(self.root / "main.py", self._folder),
         ]
         self.environment = {
             **os.environ,
-            "MICROPYPATH": f"{chip}:.frozen",
+            "MICROPYPATH": f"{self.chip}:.frozen",
             "SIM_UART": f"127.0.0.1:{meter_port}" if meter_port else "",
             **(environment or {}),
         }

@@ -52,15 +52,20 @@ os.chdir("/")
 class PtyBoard:
     """A board that starts `program`, a file of `folder`, if given, and gives the prompt then.
 
-    `options` are MicroPython's; `modules` is a folder of compiled modules beside its own.
+    `options` are MicroPython's; `modules` is a folder of compiled modules beside its own;
+    `environment` has further variables.
     `port` is what mpremote connects to; `output` what the board has said so far.
     """
 
-    def __init__(self, folder, program=None, options=(), modules=None):
+    def __init__(self, folder, program=None, options=(), modules=None, environment=None):
         self.folder = Path(folder)
         self.program = program
         self._options = options
-        self._path = f"{modules}:.frozen" if modules else ".frozen"
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "MICROPYPATH": f"{modules}:.frozen" if modules else ".frozen",
+            **(environment or {}),
+        }
         self.output = b""
         self._cut_at = None
         self._on_cut = None
@@ -96,7 +101,7 @@ class PtyBoard:
         self._process = subprocess.Popen(
             words,
             cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "MICROPYPATH": self._path},
+            env=self._environment,
             stdin=self._board_end,
             stdout=self._board_end,
             stderr=self._board_end,
@@ -111,6 +116,12 @@ class PtyBoard:
     def restart(self):
         self.stop()
         self.start()
+
+    def type(self, text):
+        """Type at the board's serial console; "\\x03" is Ctrl-C."""
+        terminal = os.open(self.port, os.O_WRONLY | os.O_NOCTTY)
+        os.write(terminal, text.encode())
+        os.close(terminal)
 
     def cut_after(self, octets, action):
         """Call `action` when so many more bytes have gone to the board; the rest is lost."""

@@ -87,8 +87,12 @@ class Web:
         )
 
     async def run(self):
-        """Serve until the server is closed."""
-        await self._server.start_server(host="0.0.0.0", port=self._port)
+        """Serve until this is cancelled."""
+        try:
+            await self._server.start_server(host="0.0.0.0", port=self._port)
+        finally:
+            if self._server.server:
+                self._server.shutdown()
 
     async def _get_page(self, request):
         return _PAGE, _HTML

@@ -1,0 +1,69 @@
+"""The serial console of a running board: Ctrl-C, the state at hand, and on again."""
+
+import json
+import shutil
+
+import pytest
+from pty_board import PtyBoard
+
+from conftest import free_port
+from sim.firmware import Firmware
+
+
+@pytest.fixture
+def console(tmp_path, meter_line):
+    """The firmware with its console on a pseudo-terminal, and what serves it."""
+    line = meter_line("t211", speed=20)
+    firmware = Firmware(tmp_path / "flash", line.port, {"http_port": free_port()})
+    shutil.copytree(firmware.root, tmp_path / "flash", dirs_exist_ok=True)
+    with PtyBoard(
+        tmp_path / "flash",
+        "main.py",
+        options=("-X", "heapsize=192k"),
+        modules=firmware.chip,
+        environment={"SIM_UART": f"127.0.0.1:{line.port}"},
+    ) as board:
+        board.firmware = firmware
+        firmware.wait_until_ready()
+        yield board
+
+
+def test_ctrl_c_gives_the_prompt_with_the_state_at_hand_and_run_goes_on(console):
+    console.type("\x03")
+    console.wait_for(b"run() goes on")
+    console.wait_for(b">>> ")
+
+    console.type("status()\r")
+    console.wait_for(b"telegrams: ")
+    console.wait_for(b"reset_cause: power on")
+
+    console.type("telegram()\r")
+    console.wait_for(b"/FLU5")
+
+    console.type("config()\r")
+    console.wait_for(b"wifi_password: '********'")
+    assert b"simulated" not in console.output
+
+    console.type("run()\r")
+    console.firmware.wait_until(
+        lambda: console.firmware.json("/healthz")["telegrams"] > 1, "going on"
+    )
+
+
+def test_nothing_is_printed_for_each_telegram(console):
+    console.firmware.wait_until(
+        lambda: console.firmware.json("/healthz")["telegrams"] > 40, "reading"
+    )
+    assert console.output.count(b"\n") <= 2
+
+
+def test_the_console_can_be_stopped_and_started_again_and_again(console):
+    for _ in range(5):
+        seen = len(console.output)
+        console.type("\x03")
+        console.wait_for(b"run() goes on")
+        console.type("run()\r")
+        console.firmware.wait_until_ready()
+        assert len(console.output) > seen
+        console.output = b""
+    assert json.loads(console.firmware.get("/healthz")[2])["free_heap"] > 0
