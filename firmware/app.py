@@ -30,6 +30,7 @@ class App:
         self.parser = TelegramParser(
             settings["max_telegram"], crc_required=settings["crc"] == "required"
         )
+        self._running = False
         self._tasks = []
         self.meter = Meter(board.open_port, self.parser, self.readout, self.log, board.blink)
 
@@ -38,6 +39,7 @@ class App:
         self.log.say("power-readout %s" % VERSION)
         for problem in self.problems:
             self.log.say("Settings: " + problem)
+        self._running = True
         self.board.start_network(self.log)
         self._start("meter", self.meter.run)
         if self.board.network:
@@ -50,6 +52,7 @@ class App:
 
     async def stop(self):
         """End all tasks, so that what they had open is closed and run() can be called again."""
+        self._running = False
         tasks = self._tasks
         self._tasks = []
         for task in tasks:
@@ -64,14 +67,17 @@ class App:
 
     async def _keep(self, name, run):
         """Run a task for ever: one that dies is started again."""
-        while True:
+        while self._running:
             try:
                 await run()
-                self.log.say("The task %s has ended; starting it again." % name)
+                # A server may take its cancelling for its end.
+                if self._running:
+                    self.log.say("The task %s has ended; starting it again." % name)
             except Exception as error:
                 self.log.say("The task %s failed: %r; starting it again." % (name, error))
                 _print_exception(error)
-            await asyncio.sleep(_PAUSE)
+            if self._running:
+                await asyncio.sleep(_PAUSE)
 
     async def _report(self):
         while True:

@@ -1,12 +1,14 @@
 """The firmware as a board runs it: real MicroPython, a real stream of bytes, real HTTP."""
 
 import json
+import subprocess
 import time
 
 import pytest
 from conftest import START
 
 from sim.faults import Fault, Faults
+from sim.firmware import Firmware
 from sim.meter import Meter
 from sim.world import World
 
@@ -213,9 +215,31 @@ def test_wrong_polarity_or_baud_rate_gives_no_telegram(board, meter_line, wrong)
     assert firmware.json("/healthz")["telegrams"] == 0
 
 
-def test_the_led_changes_with_each_telegram(board, meter_line):
-    firmware = board(meter_line("s211", speed=20), led_pin=2)
-    firmware.wait_until_ready()
+@pytest.mark.parametrize("inverted, levels", [(False, "[0, 1, 0, 1]"), (True, "[1, 0, 1, 0]")])
+def test_the_led_changes_with_each_telegram(tmp_path, inverted, levels):
+    firmware = Firmware(tmp_path / "flash", 0, {"led_pin": 4, "led_inverted": inverted})
+    program = """
+import sys
+sys.path[:0] = [{root!r} + "/app", {root!r} + "/app/lib"]
+import machine
+from firmware import config
+from firmware.boards.esp32 import Esp32
+board = Esp32(config.load("config.json")[0])
+pin = machine.Pin(4)
+levels = [pin.value()]
+for telegram in range(3):
+    board.blink()
+    levels.append(pin.value())
+print(levels)
+"""
+    done = subprocess.run(
+        [firmware.command[0], "-c", program.format(root=str(firmware.root))],
+        cwd=tmp_path / "flash",
+        env=firmware.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == levels, done.stderr
 
 
 def test_the_cable_out_and_in_again(board, meter_line):
