@@ -54,8 +54,14 @@ class Command:
                     self._telegram(event)
                 else:
                     self._rejected(event)
-                print(self._out.getvalue().decode())
+                self._print()
                 event = parser.next_event()
+
+    def _print(self):
+        # As bytes, since the locale need not be UTF-8; at once, since the port may be live.
+        self._out.write(b"\n")
+        sys.stdout.buffer.write(self._out.getvalue())
+        sys.stdout.buffer.flush()
 
     def _telegram(self, telegram):
         out = self._out

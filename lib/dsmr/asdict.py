@@ -1,10 +1,10 @@
 """The fields of a telegram as a dict, for programs that use the parser as a library."""
 
 from dsmr import units
-from dsmr.fields import visit
+from dsmr.fields import demands, devices, failures, slot_text, visit
 from dsmr.obis import name
-from dsmr.times import iso
-from dsmr.writer import decimal
+from dsmr.times import summer_time
+from dsmr.writer_plain import decimal, put_month, put_time
 
 
 def as_dict(telegram):
@@ -26,45 +26,64 @@ class _Dict:
         self.fields = {}
 
     def _add(self, field, value, unit):
-        self.fields[name] = (value, units.NAMES[unit])
+        self.fields[name(field)] = (value, units.name(unit))
 
-    def number(self, field, number, decimals, unit):
-        self._add(field, decimal(number, decimals), unit)
+    def number(self, field):
+        telegram = self._telegram
+        value = decimal(telegram.number[field], telegram.decimals[field])
+        self._add(field, value, telegram.unit[field])
 
-    def boolean(self, field, value):
-        self._add(field, value, units.BOOLEAN)
+    def boolean(self, field):
+        self._add(field, self._telegram.number[field] == 1, units.BOOLEAN)
 
-    def string(self, field, value):
-        self._add(field, value, units.STRING)
+    def string(self, field):
+        self._add(field, slot_text(self._telegram, field), units.STRING)
 
-    def time(self, field, start, end):
-        self._add(field, self._time(start, end), units.TIMESTAMP)
+    def time(self, field):
+        telegram = self._telegram
+        value = self._time(telegram.start[field], telegram.number[field])
+        self._add(field, value, units.TIMESTAMP)
 
     def _time(self, start, end):
-        return iso(self._telegram.buffer, start, end)
+        source = self._telegram.buffer
+        out = bytearray(25)
+        put_time(out, 0, source, start, summer_time(source, start, end))
+        return out.decode()
 
-    def demands(self, field, entries):
+    def _month(self, start):
+        out = bytearray(7)
+        put_month(out, 0, self._telegram.buffer, start)
+        return out.decode()
+
+    def demands(self, field):
         months = [
-            {"month": month, "time": self._time(start, end), "value": decimal(number, decimals)}
-            for month, start, end, number, decimals in entries
+            {
+                "month": self._month(month),
+                "time": self._time(start, end),
+                "value": decimal(number, decimals),
+            }
+            for month, start, end, number, decimals in demands(self._telegram, field)
         ]
         self._add(field, months, units.LIST)
 
-    def failures(self, field, entries):
-        ends = [{"end": self._time(start, end), "duration": str(s)} for start, end, s in entries]
+    def failures(self, field):
+        ends = [
+            {"end": self._time(start, end), "duration": str(seconds)}
+            for start, end, seconds in failures(self._telegram, field)
+        ]
         self._add(field, ends, units.LIST)
 
-    def devices(self, field, entries):
+    def devices(self, field):
         telegram = self._telegram
         found = []
-        for channel, device_type, identifier, ean, slot, valve in entries:
+        for channel, device_type, identifier, ean, slot, valve in devices(telegram):
             device = {
                 "channel": channel,
                 "type": device_type,
-                "id": identifier,
-                "ean": ean,
+                "id": slot_text(telegram, identifier) if identifier else None,
+                "ean": slot_text(telegram, ean) if ean else None,
                 "value": decimal(telegram.number[slot], telegram.decimals[slot]),
-                "unit": units.NAMES[telegram.unit[slot]].decode(),
+                "unit": units.name(telegram.unit[slot]),
                 "timestamp": self._time(telegram.start[slot + 1], telegram.number[slot + 1]),
                 "valve": valve,
             }

@@ -68,9 +68,7 @@ def _add(telegram, total, slot, sign):
         else:
             number = number * 10**-more + telegram.number[total]
             decimals -= more
-    telegram.number[total] = number
-    telegram.decimals[total] = decimals
-    telegram.unit[total] = telegram.unit[slot]
+    telegram.store(total, number, decimals, telegram.unit[slot])
 
 
 def _devices(telegram):

@@ -1,15 +1,15 @@
 """What a telegram says, field by field.
 
 `visit` walks through a telegram's fields and calls a sink for each, so that a renderer needs no
-list of values in between. A field is its number in `dsmr.obis`, a unit its number in `dsmr.units`.
-A sink has these methods:
+list of values in between. A field is its number in `dsmr.obis`, which is also its slot in the
+telegram; a unit is its number in `dsmr.units`. A sink has a method for each sort of value, which
+takes the field:
 
-- `number(field, number, decimals, unit)`: the value is number / 10**decimals, exactly;
-- `boolean(field, value)`;
-- `string(field, value)`: a `str`;
-- `time(field, start, end)`: a valid TST in the telegram's buffer[start:end];
-- `demands(field, entries)`, `failures(field, entries)`, `devices(field, entries)`: lists, whose
-  entries are what `demands`, `failures` and `devices` below yield.
+- `number`: telegram.number[field] / 10**telegram.decimals[field], exactly, in its unit;
+- `boolean`: telegram.number[field] == 1;
+- `string`: see `slot_text`;
+- `time`: a valid TST in telegram.buffer[telegram.start[field] : telegram.number[field]];
+- `demands`, `failures`, `devices`: lists, whose entries the functions of these names yield.
 """
 
 from binascii import unhexlify
@@ -31,30 +31,32 @@ from dsmr.obis import (
     channel_slot,
 )
 from dsmr.telegram import text
-from dsmr.times import month_before
 
 
 def visit(telegram, sink):
     """Call `sink` for every field that the telegram has."""
-    unit = telegram.unit
     for field in range(FIELDS):
-        found = unit[field]
-        if found == 0:
-            continue
-        if found > units.LIST:
-            sink.number(field, telegram.number[field], telegram.decimals[field], found)
-        elif found == units.STRING:
-            sink.string(field, slot_text(telegram, field))
-        elif found == units.TIMESTAMP:
-            sink.time(field, telegram.start[field], telegram.number[field])
-        elif found == units.BOOLEAN:
-            sink.boolean(field, telegram.number[field] == 1)
-        elif KINDS[field] == DEVICES:
-            sink.devices(field, devices(telegram))
-        elif KINDS[field] == DEMANDS:
-            sink.demands(field, demands(telegram, field))
-        else:
-            sink.failures(field, failures(telegram, field))
+        if telegram.unit[field]:
+            visit_field(telegram, field, sink)
+
+
+def visit_field(telegram, field, sink):
+    """Call `sink` for a field that the telegram has."""
+    unit = telegram.unit[field]
+    if unit > units.LIST:
+        sink.number(field)
+    elif unit == units.STRING:
+        sink.string(field)
+    elif unit == units.TIMESTAMP:
+        sink.time(field)
+    elif unit == units.BOOLEAN:
+        sink.boolean(field)
+    elif KINDS[field] == DEVICES:
+        sink.devices(field)
+    elif KINDS[field] == DEMANDS:
+        sink.demands(field)
+    else:
+        sink.failures(field)
 
 
 def slot_text(telegram, slot):
@@ -81,8 +83,8 @@ def slot_text(telegram, slot):
 def demands(telegram, slot):
     """Yield a list of months' highest quarter-hours, the oldest first.
 
-    Each is (month as "2025-09", start and end of its time in the telegram's buffer, number,
-    decimals), in watts. Months without a peak as yet are left out.
+    Each is (where the TST of the period's end begins in the telegram's buffer, start and end of
+    the quarter-hour's TST, number, decimals), in watts. Months without a peak as yet are left out.
     """
     buffer = telegram.buffer
     scan = new_scan()
@@ -94,12 +96,13 @@ def demands(telegram, slot):
         entries.append((at + 1, middle + 1, scan[AT]))
         at = scan_value(buffer, value, telegram.number[slot], scan)
     # Meters send the oldest first, the document has the newest first.
-    entries.sort(key=lambda entry: bytes(buffer[entry[0] : entry[0] + 12]))
+    # The position is in the key because MicroPython's sort shuffles what is equal.
+    entries.sort(key=lambda entry: (bytes(buffer[entry[0] : entry[0] + 12]), entry[0]))
     for month, time, time_end in entries:
         if scan_time(buffer, time, time_end):
             scan_value(buffer, time_end + 1, telegram.number[slot], scan)
             number, decimals = _scanned(scan)
-            yield month_before(buffer, month), time, time_end, number, decimals
+            yield month, time, time_end, number, decimals
 
 
 def failures(telegram, slot):
@@ -111,7 +114,7 @@ def failures(telegram, slot):
         value = scan_value(buffer, at, telegram.number[slot], scan)
         time_end = scan[AT]
         stop = scan_value(buffer, value, telegram.number[slot], scan)
-        yield at + 1, time_end, int(bytes(buffer[value + 1 : scan[AT]]).rstrip(b"*sS"))
+        yield at + 1, time_end, int(bytes(buffer[value + 1 : scan[AT]]).rstrip(b".*sS"))
         at = stop
 
 
@@ -126,8 +129,8 @@ def _scanned(scan):
 def devices(telegram):
     """Yield the M-Bus devices that are alive.
 
-    Each is (channel, type or None, identifier or None, EAN or None, slot of the reading, valve:
-    True if open, or None). The reading's time is in the slot after it.
+    Each is (channel, type or None, slot of the identifier or None, slot of the EAN or None, slot
+    of the reading, valve: True if open, or None). The reading's time is in the slot after it.
     """
     unit = telegram.unit
     for channel in range(1, MAX_CHANNEL + 1):
@@ -137,8 +140,8 @@ def devices(telegram):
             yield (
                 channel,
                 telegram.number[base + TYPE] if unit[base + TYPE] else None,
-                slot_text(telegram, base + ID) if unit[base + ID] else None,
-                slot_text(telegram, base + EAN) if unit[base + EAN] else None,
+                base + ID if unit[base + ID] else None,
+                base + EAN if unit[base + EAN] else None,
                 slot,
                 telegram.number[base + VALVE] == 1 if unit[base + VALVE] else None,
             )

@@ -106,10 +106,10 @@ def scan_value(buffer, start, end, scan):
     digits = whole + fraction
     # isdigit() of bytes knows ASCII digits only, and int() would also take "1_2" and " 12".
     if whole and len(digits) <= _MAX_WIDTH and digits.isdigit():
-        number = int(digits)
-        scan[1] = sign * number
+        value = int(digits)
+        scan[1] = sign * value
         scan[2] = len(fraction)
-        scan[3] = 1 if number < 1000000000 else 10
+        scan[3] = 1 if value < 1000000000 else 10
     else:
         scan[3] = 0
     scan[4] = unit.lower()

@@ -57,7 +57,7 @@ class Index:
 
 
 def unit_key(text):
-    group = bytearray("(0*" + text + ")", "ascii")
+    group = ("(0*" + text + ")").encode()
     scan = new_scan()
     scan_value(group, 0, len(group), scan)
     return scan[4]
@@ -213,9 +213,14 @@ def scan_value(buffer: ptr8, start: int, end: int, scan: ptr32) -> int:
     if i < end and buffer[i] == _STAR:
         i += 1
     elif i < end and buffer[i] != _CLOSE and ((buffer[i] | 32) < 97 or (buffer[i] | 32) > 122):
+        # No number; what follows it is still the unit.
         seen = 0
-    # A polynomial of the unit's letters in lower case: 0 if there are none.
-    unit = 0
+        while i < end and 45 <= buffer[i] and buffer[i] <= 57 and buffer[i] != 47:
+            i += 1
+        if i < end and buffer[i] == _STAR:
+            i += 1
+    # A polynomial of the unit's letters in lower case: 1 if there are none.
+    unit = 1
     while i < end and buffer[i] != _CLOSE:
         byte = buffer[i]
         if 65 <= byte and byte <= 90:

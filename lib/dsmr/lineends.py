@@ -3,18 +3,25 @@ into LF when they write it to a file."""
 
 
 class LineEnds:
-    """Restores CR LF in a stream whose first line ends in LF alone; leaves any other as it is."""
+    """Restores CR LF in telegrams whose first line ends in LF alone; leaves others as they are."""
 
     def __init__(self):
-        self._restore = None
+        # None in a telegram's first line, whose end is to decide.
+        self._restore = False
         self._last = b""
 
     def restored(self, chunk):
         """The next bytes of the stream, with their line ends restored."""
-        if self._restore is None:
-            at = chunk.find(b"\n")
+        parts = chunk.split(b"/")
+        for number, part in enumerate(parts):
+            if number:
+                self._restore = None
+                self._last = b"/"
+            at = part.find(b"\n") if self._restore is None else -1
             if at >= 0:
-                before = chunk[at - 1 : at] if at else self._last
+                before = part[at - 1 : at] if at else self._last
                 self._restore = before != b"\r"
-        self._last = chunk[-1:]
-        return chunk.replace(b"\n", b"\r\n") if self._restore else chunk
+            if self._restore:
+                parts[number] = part.replace(b"\n", b"\r\n")
+            self._last = part[-1:] or self._last
+        return b"/".join(parts)

@@ -33,8 +33,8 @@ from dsmr.obis import (
     SLOTS,
     STATE,
     TIME,
+    field,
 )
-from dsmr.telegram import text
 from dsmr.units import NO_SCALE, NO_UNIT, SCALES
 
 # Why a line was not used.
@@ -54,6 +54,14 @@ _NOT_YET = b"632525252525"  # (field) the time of a reading or a peak that was n
 _LIMITS = (units.WATT, units.AMPERE, units.VOLT_AMPERE)
 _READINGS = (units.CUBIC_METER, units.GIGAJOULE, units.KILOWATT_HOUR)
 
+# Slots of the objects that DSMR 2.2 and 3.0 lack.
+_VERSION = field("protocol_version")
+_TIMESTAMP = field("timestamp")
+
+# In place of the slot of an announced reading: there is none, or its line was odd.
+_NONE = -1
+_ODD = -2
+
 # A list's heading, after the number of its entries.
 _DEMANDS_OF = b"(1-0:1.6.0)(1-0:1.6.0)"
 _FAILURES_OF = b"(0-0:96.7.19)"
@@ -66,15 +74,17 @@ class LineReader:
         self._scan = new_scan()
         self._telegram = None
         self._last = None
-        # A reading of DSMR 2.2 or 3.0 whose value is to follow on the next line.
-        self._announced = -1
+        # A reading of DSMR 2.2 or 3.0 whose value is to follow on the next line, and its own line.
+        self._announced = _NONE
         self._announced_scale = NO_SCALE
+        self._announced_start = 0
+        self._announced_end = 0
 
     def begin(self, telegram, last):
         """Read into `telegram` from now on; `last` is the good one before it, or None."""
         self._telegram = telegram
         self._last = last
-        self._announced = -1
+        self._announced = _NONE
 
     def read(self, start, end):
         """Read the line in the telegram's buffer[start:end], which is without its line end."""
@@ -85,13 +95,31 @@ class LineReader:
             telegram.identification_end = end
             return
         if telegram.buffer[start] == _OPEN:
-            reason = self._announced_value(start, end)
-        else:
-            reason = self._object(start, end)
+            self._next_line(start, end)
+            return
+        self.end()
+        reason = self._object(start, end)
         if reason is None:
             telegram.objects += 1
         else:
             telegram.add_problem(start, end, reason)
+
+    def end(self):
+        """What comes next is no line with the value of an announced reading."""
+        if self._announced >= 0:
+            self._telegram.add_problem(self._announced_start, self._announced_end, MALFORMED)
+        self._announced = _NONE
+
+    def _next_line(self, start, end):
+        """Read a line without an OBIS code, which is that of the line before."""
+        slot = self._announced
+        self._announced = _NONE
+        if slot == _NONE:
+            self._telegram.add_problem(start, end, MALFORMED)
+        elif slot != _ODD:
+            reason = self._announced_value(slot, start, end)
+            if reason:
+                self._telegram.add_problem(self._announced_start, self._announced_end, reason)
 
     # Each of the following returns None, or the reason why the line is not used.
 
@@ -104,7 +132,12 @@ class LineReader:
         if slot < 0:
             return MALFORMED if at == end else UNKNOWN_OBJECT
         if slot >= SLOTS:
+            self._announced = _ODD
+            self._announced_start = start
+            self._announced_end = end
             return self._announcement(slot - SLOTS, at, end)
+        if slot == _VERSION or slot == _TIMESTAMP:
+            telegram.has_version_or_time = True
         if telegram.unit[slot]:
             return REPEATED
         stop = scan_value(buffer, at, end, scan)
@@ -151,9 +184,8 @@ class LineReader:
             or (kind == STATE and number > 2)
         ):
             return NOT_A_NUMBER
-        self._telegram.number[slot] = number
-        self._telegram.decimals[slot] = 0
-        self._telegram.unit[slot] = units.INTEGER if kind == COUNT else units.BOOLEAN
+        unit = units.INTEGER if kind == COUNT else units.BOOLEAN
+        self._telegram.store(slot, number, 0, unit)
         return None
 
     def _quantity(self, slot, allowed=None):
@@ -171,16 +203,13 @@ class LineReader:
 
     def _store(self, slot, scale):
         """Keep the number scanned last, in the unit and times the power of ten of the scale."""
-        telegram = self._telegram
         scan = self._scan
         number = scan[NUMBER] if scan[DIGITS] <= MAX_DIGITS else self._long_number(scan[AT])
         decimals = scan[DECIMALS] - (scale & 7) + 3
         if decimals < 0:
             number *= 10**-decimals
             decimals = 0
-        telegram.number[slot] = number
-        telegram.decimals[slot] = decimals
-        telegram.unit[slot] = scale >> 3
+        self._telegram.store(slot, number, decimals, scale >> 3)
 
     def _long_number(self, close):
         """The number of the group that ends at `close`, which was too long for the scan."""
@@ -220,7 +249,7 @@ class LineReader:
                 scan_value(buffer, at, end, scan)
             elif not valid:
                 # A month without a peak as yet is no odd line.
-                return None if bytes(buffer[time : time + 12]) == _NOT_YET else NOT_A_TIME
+                return None if _NOT_YET in bytes(buffer[at:end]) else NOT_A_TIME
             reason = self._quantity(slot)
         else:
             if not valid and bytes(buffer[time : time + 12]) != _NOT_YET:
@@ -252,7 +281,7 @@ class LineReader:
             return MALFORMED
         if not scan_time(buffer, at + 1, time_end) or buffer[at + 1] >= _SEVENTIES:
             return NEVER_READ
-        scale = units.scale_of(text(buffer[group + 1 : scan[AT]]))
+        scale = SCALES.get(scan[UNIT], NO_SCALE)
         if scale >> 3 not in _READINGS:
             return WRONG_UNIT
         self._telegram.place(slot + 1, at + 1, time_end, units.TIMESTAMP)
@@ -260,11 +289,9 @@ class LineReader:
         self._announced_scale = scale
         return None
 
-    def _announced_value(self, start, end):
-        slot = self._announced
-        self._announced = -1
+    def _announced_value(self, slot, start, end):
         scan = self._scan
-        if slot < 0 or scan_value(self._telegram.buffer, start, end, scan) != end:
+        if scan_value(self._telegram.buffer, start, end, scan) != end:
             return MALFORMED
         if scan[DIGITS] == 0 or scan[UNIT] != NO_UNIT:
             return NOT_A_NUMBER

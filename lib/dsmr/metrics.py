@@ -5,127 +5,195 @@ decimals, times as ISO 8601 with offset. What the meter does not send is absent.
 """
 
 from dsmr import units
-from dsmr.fields import visit
-from dsmr.obis import NAME_AT, TABLE
-from dsmr.times import iso
+from dsmr.fields import demands, devices, failures, slot_text, visit_field
+from dsmr.obis import FIELDS, KINDS, MESSAGE, NAME_AT, OCTETS, TABLE
+from dsmr.times import summer_time
+from dsmr.writer import put_between, put_decimal, put_month, put_octets, put_plain, put_time
+
+# What a member or an entry of a list takes at the most, its texts apart.
+_ROOM = 192
+# What an entry of `max_demand_history` takes at the most, if its power is less than a gigawatt.
+_DEMAND = 84
+
+
+try:
+    from dsmr.members_viper import put_demands, put_members
+except (ImportError, SyntaxError, ValueError):
+    # As for `dsmr.kernel`. Without it each member is written by the methods below.
+    def put_members(out, begin, separator, telegram, field):
+        unit = telegram.unit
+        while field < FIELDS and not unit[field]:
+            field += 1
+        return field
+
+    def put_demands(out, telegram, field):
+        return False
 
 
 class MetricsSink:
-    """A sink of `dsmr.fields.visit` that writes the members of a JSON object to a `Writer`."""
+    """A sink of `dsmr.fields` that writes the members of a JSON object to a `Writer`."""
 
     def __init__(self, out, separator=b",\n"):
         self._out = out
-        self._between = separator
+        self._separator = separator
+        self._begin_at = 0
         self._telegram = None
-        self._separator = b""
 
     def render(self, telegram):
-        """Write the members of the object, without its braces; the next ones go after a comma."""
+        """Write the members of the object, without its braces."""
+        out = self._out
         self._telegram = telegram
-        self._separator = b""
-        visit(telegram, self)
+        self._begin_at = out.size
+        field = 0
+        while True:
+            out.reserve(_ROOM)
+            field = put_members(out, self._begin_at, self._separator, telegram, field)
+            if field == FIELDS:
+                return
+            if telegram.unit[field]:
+                visit_field(telegram, field, self)
+            field += 1
 
     def _begin(self, field):
+        """Write a member's name; returns the buffer."""
         out = self._out
-        out.write(self._separator)
-        self._separator = self._between
-        out.write(b'"')
-        out.write_part(TABLE, NAME_AT[2 * field], NAME_AT[2 * field + 1])
-        out.write(b'":{"value":')
+        if out.size != self._begin_at:
+            out.write(self._separator)
+        buffer = out.reserve(_ROOM)
+        at = 2 * field
+        out.size = put_between(
+            buffer, out.size, b'"', TABLE, NAME_AT[at], NAME_AT[at + 1], b'":{"value":'
+        )
+        return buffer
 
-    def _end(self, unit):
+    def _end(self, buffer, at, unit):
+        """Write a member's unit at buffer[at:]."""
+        name_at = units.NAME_AT
+        self._out.size = put_between(
+            buffer, at, b',"unit":"', units.NAMES, name_at[unit], name_at[unit + 1] - 1, b'"}'
+        )
+
+    def number(self, field):
+        telegram = self._telegram
+        buffer = self._begin(field)
+        at = put_decimal(buffer, self._out.size, telegram.number[field], telegram.decimals[field])
+        self._end(buffer, at, telegram.unit[field])
+
+    def boolean(self, field):
+        buffer = self._begin(field)
+        self._out.write(b"true" if self._telegram.number[field] == 1 else b"false")
+        self._end(buffer, self._out.size, units.BOOLEAN)
+
+    def string(self, field):
+        self._begin(field)
+        self._text(field)
         out = self._out
-        out.write(b',"unit":"')
-        out.write(units.NAMES[unit])
-        out.write(b'"}')
+        self._end(out.reserve(_ROOM), out.size, units.STRING)
 
-    def number(self, field, number, decimals, unit):
-        self._begin(field)
-        self._out.decimal(number, decimals)
-        self._end(unit)
+    def time(self, field):
+        telegram = self._telegram
+        buffer = self._begin(field)
+        self._time(buffer, telegram.start[field], telegram.number[field])
+        self._end(buffer, self._out.size, units.TIMESTAMP)
 
-    def boolean(self, field, value):
-        self._begin(field)
-        self._out.write(b"true" if value else b"false")
-        self._end(units.BOOLEAN)
-
-    def string(self, field, value):
-        self._begin(field)
-        self._out.json_string(value)
-        self._end(units.STRING)
-
-    def time(self, field, start, end):
-        self._begin(field)
-        self._time(start, end)
-        self._end(units.TIMESTAMP)
-
-    def _time(self, start, end):
+    def _text(self, slot):
+        """Write a slot's text as a JSON string: most are plain, the others are read as `str`."""
         out = self._out
-        out.write(b'"')
-        out.write(iso(self._telegram.buffer, start, end))
-        out.write(b'"')
+        telegram = self._telegram
+        start, end = telegram.start[slot], telegram.number[slot]
+        buffer = out.reserve(end - start + 2)
+        size = out.size
+        buffer[size] = 34
+        octets = KINDS[slot] == OCTETS or KINDS[slot] == MESSAGE
+        put = put_octets if octets else put_plain
+        at = put(buffer, size + 1, telegram.buffer, start, end)
+        if at < 0:
+            out.json_string(slot_text(telegram, slot))
+        else:
+            buffer[at] = 34
+            out.size = at + 1
 
-    def demands(self, field, entries):
+    def _time(self, buffer, start, end):
+        """Write a time in quotes."""
+        out = self._out
+        source = self._telegram.buffer
+        size = out.size
+        buffer[size] = 34
+        at = put_time(buffer, size + 1, source, start, summer_time(source, start, end))
+        buffer[at] = 34
+        out.size = at + 1
+
+    def demands(self, field):
         out = self._out
         self._begin(field)
-        separator = b"["
-        for month, start, end, number, decimals in entries:
-            out.write(separator)
-            separator = b","
-            out.write(b'{"month":"')
-            out.write(month)
+        telegram = self._telegram
+        out.reserve(_DEMAND * telegram.decimals[field] + _ROOM)
+        if put_demands(out, telegram, field):
+            self._end(out.buffer, out.size, units.LIST)
+            return
+        source = telegram.buffer
+        before = b'[{"month":"'
+        for month, start, end, number, decimals in demands(telegram, field):
+            buffer = out.reserve(_ROOM)
+            out.write(before)
+            before = b',{"month":"'
+            out.size = put_month(buffer, out.size, source, month)
             out.write(b'","time":')
-            self._time(start, end)
+            self._time(buffer, start, end)
             out.write(b',"value":')
-            out.decimal(number, decimals)
+            out.size = put_decimal(buffer, out.size, number, decimals)
             out.write(b"}")
-        self._end_list(separator)
+        self._end_list(before == b'[{"month":"')
 
-    def failures(self, field, entries):
+    def failures(self, field):
         out = self._out
         self._begin(field)
-        separator = b"["
-        for start, end, seconds in entries:
-            out.write(separator)
-            separator = b","
-            out.write(b'{"end":')
-            self._time(start, end)
+        before = b'[{"end":'
+        for start, end, seconds in failures(self._telegram, field):
+            buffer = out.reserve(_ROOM)
+            out.write(before)
+            before = b',{"end":'
+            self._time(buffer, start, end)
             out.write(b',"duration":')
-            out.decimal(seconds, 0)
+            out.size = put_decimal(buffer, out.size, seconds, 0)
             out.write(b"}")
-        self._end_list(separator)
+        self._end_list(before == b'[{"end":')
 
-    def devices(self, field, entries):
+    def devices(self, field):
         out = self._out
         telegram = self._telegram
         self._begin(field)
-        separator = b"["
-        for channel, device_type, identifier, ean, slot, valve in entries:
-            out.write(separator)
-            separator = b","
-            out.write(b'{"channel":')
-            out.decimal(channel, 0)
+        before = b'[{"channel":'
+        for channel, device_type, identifier, ean, slot, valve in devices(telegram):
+            out.write(before)
+            before = b',{"channel":'
+            self._count(b"", channel)
             if device_type is not None:
-                out.write(b',"type":')
-                out.decimal(device_type, 0)
+                self._count(b',"type":', device_type)
             if identifier is not None:
                 out.write(b',"id":')
-                out.json_string(identifier)
+                self._text(identifier)
             if ean is not None:
                 out.write(b',"ean":')
-                out.json_string(ean)
+                self._text(ean)
             out.write(b',"value":')
-            out.decimal(telegram.number[slot], telegram.decimals[slot])
-            out.write(b',"unit":"')
-            out.write(units.NAMES[telegram.unit[slot]])
-            out.write(b'"')
+            buffer = out.reserve(_ROOM)
+            at = put_decimal(buffer, out.size, telegram.number[slot], telegram.decimals[slot])
+            self._end(buffer, at, telegram.unit[slot])
+            out.size -= 1  # the brace: this object goes on
             out.write(b',"timestamp":')
-            self._time(telegram.start[slot + 1], telegram.number[slot + 1])
+            self._time(buffer, telegram.start[slot + 1], telegram.number[slot + 1])
             if valve is not None:
                 out.write(b',"valve":true' if valve else b',"valve":false')
             out.write(b"}")
-        self._end_list(separator)
+        self._end_list(False)
 
-    def _end_list(self, separator):
-        self._out.write(b"]" if separator == b"," else b"[]")
-        self._end(units.LIST)
+    def _count(self, before, number):
+        out = self._out
+        out.write(before)
+        out.size = put_decimal(out.reserve(_ROOM), out.size, number, 0)
+
+    def _end_list(self, empty):
+        out = self._out
+        out.write(b"[]" if empty else b"]")
+        self._end(out.reserve(_ROOM), out.size, units.LIST)

@@ -189,7 +189,7 @@ INDEX = Index()
 
 
 def _build():
-    found = []
+    found: list = []
     for slot, (start, end, kind, unit, codes) in enumerate(_rows(TABLE)):
         NAME_AT[2 * slot] = start
         NAME_AT[2 * slot + 1] = end

@@ -64,7 +64,7 @@ class TelegramParser:
         self._reader = LineReader()
         self._filling = Telegram(max_telegram)
         self._spare = Telegram(max_telegram)
-        self._chunk = b""
+        self._chunk = readable(b"")
         self._at = 0
         self._end = 0
         self._ended = False
@@ -145,6 +145,9 @@ class TelegramParser:
         telegram = self._filling
         buffer = telegram.buffer
         size = telegram.size
+        if self._line == size and self._chunk[self._at] == _MARK:
+            self._reader.end()
+            self._mark = size
         limit = self._limit if not self._mark else min(self._limit, self._mark + _MAX_END)
         stop = take_line(self._chunk, self._at, self._end, buffer, size, limit)
         taken = stop - self._at
@@ -153,11 +156,9 @@ class TelegramParser:
         telegram.size = end
         if taken:
             if not self._mark:
-                if self._line == size and buffer[size] == _MARK:
-                    self._mark = size
-                    self._crc = crc16(self._crc, buffer, size, size + 1)
-                else:
-                    self._crc = crc16(self._crc, buffer, size, end)
+                self._crc = crc16(self._crc, buffer, size, end)
+            elif self._mark == size:
+                self._crc = crc16(self._crc, buffer, size, size + 1)
             if buffer[end - 1] == _LF:
                 if self._mark:
                     return self._finish()
@@ -166,10 +167,10 @@ class TelegramParser:
                     line_end -= 1
                 self._reader.read(self._line, line_end)
                 self._line = end
-        if stop < self._end and self._chunk[stop] == _SLASH:
+        if end == self._limit:
+            return self._reject(TOO_LONG)
+        if end == limit or (stop < self._end and self._chunk[stop] == _SLASH):
             return self._finish() if self._mark else self._reject(TRUNCATED)
-        if end == limit:
-            return self._finish() if self._mark else self._reject(TOO_LONG)
         return None
 
     def _finish(self):
@@ -178,14 +179,22 @@ class TelegramParser:
         buffer = telegram.buffer
         crc = digits = 0
         at = self._mark + 1
-        while at < telegram.size:
+        size = telegram.size
+        while at < size:
             value = _HEX.find(buffer[at : at + 1])
             if value < 0:
                 break
             crc = (crc << 4 | value & 15) & 0xFFFFF
             digits += 1
             at += 1
-        if digits > 4 or (digits == 0 and at < telegram.size and 32 < buffer[at] < 127):
+        damaged = digits > 4
+        if not digits:
+            # A CRC is absent only if nothing can be read in its place.
+            damaged = any(32 < byte < 127 for byte in buffer[at:size])
+        elif not crc and digits < 4 and at < size:
+            # "0" is what an unpadded 0000 looks like; "0x" is a 0000 with a damaged digit.
+            damaged = buffer[at] != _CR and buffer[at] != _LF
+        if damaged:
             return self._reject(MALFORMED)
         if digits:
             if crc != self._crc:

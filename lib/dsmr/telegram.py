@@ -11,11 +11,13 @@ from dsmr.obis import READ, SLOTS, UNCORRECTED, channel_slot, field
 #: Problems kept of one telegram; further ones are counted only.
 MAX_PROBLEMS = 32
 
+#: The largest number that machine code is given; `large` says that there is a larger one.
+MAX_SMALL = 0x3FFFFFFF
+
 #: Characters of an odd line that are kept where its OBIS code should be.
 _MAX_CODE = 20
 
 _VERSION = field("protocol_version")
-_TIMESTAMP = field("timestamp")
 _EMPTY = bytes(SLOTS)
 
 
@@ -33,7 +35,8 @@ class Telegram:
     - `fields`: a dict of what it says: {name: (value, unit's name)}, see `dsmr.asdict`.
 
     The rest is for this package: by slot, `unit` (0: nothing was sent), `number` and `decimals`,
-    and `start`, where a text or a list begins, whose end is then in `number`.
+    and `start`, where a text or a list begins, whose end is then in `number`. `large` says that
+    some number is larger than MAX_SMALL.
     """
 
     def __init__(self, capacity):
@@ -43,7 +46,7 @@ class Telegram:
         self.number = [0] * SLOTS
         self.decimals = bytearray(SLOTS)
         self.start = array("H", bytes(2 * SLOTS))
-        self._problems = [None] * MAX_PROBLEMS
+        self._problems: list = [None] * MAX_PROBLEMS
         self.clear()
 
     @property
@@ -80,20 +83,32 @@ class Telegram:
         self.identification_end = 1
         self.unit[:] = _EMPTY
         self.objects = 0
+        self.has_version_or_time = False
         self.odd_lines = 0
+        self.large = False
 
     def needs_crc(self):
         """Whether it is one that would carry a CRC.
 
         DSMR 2.2 and 3.0 have no CRC, no version and no time stamp, so that a telegram without a
-        CRC is believed if it has none of those either, but an identification and a data object.
+        CRC is believed if it has none of those either, but a data object and an identification of
+        three letters, a digit and more. What follows a "." that line noise made a "/" of has not.
         """
-        return bool(
-            self.unit[_VERSION]
-            or self.unit[_TIMESTAMP]
+        return (
+            self.has_version_or_time
             or not self.objects
             or self.identification_end < 6
+            or not self.buffer[1:4].isalpha()
+            or not self.buffer[4:5].isdigit()
         )
+
+    def store(self, slot, number, decimals, unit):
+        """Keep the slot's value, number / 10**decimals in the unit."""
+        self.number[slot] = number
+        self.decimals[slot] = decimals
+        self.unit[slot] = unit
+        if number > MAX_SMALL or number < -MAX_SMALL:
+            self.large = True
 
     def place(self, slot, start, end, unit):
         """Keep where the slot's text, time or list stands in the buffer."""
@@ -120,7 +135,7 @@ class Telegram:
         """Note that the line in buffer[start:end] was not used."""
         if self.odd_lines < MAX_PROBLEMS:
             stop = self.buffer.find(b"(", start, min(end, start + _MAX_CODE))
-            if stop < 0:
+            if stop <= start:
                 stop = min(end, start + _MAX_CODE)
             self._problems[self.odd_lines] = (start, stop, reason)
         self.odd_lines += 1
@@ -129,6 +144,14 @@ class Telegram:
 def text(octets):
     """`str` of bytes from a meter: UTF-8, or where they are none, each byte as one character."""
     try:
-        return bytes(octets).decode()
-    except UnicodeError:
-        return "".join(chr(byte) for byte in octets)
+        decoded = bytes(octets).decode()
+        # MicroPython also decodes surrogates, and characters in more bytes than they need, which
+        # nobody else does. What chr() makes of such a character are other bytes.
+        if len(decoded) == len(octets) or (
+            "".join(chr(ord(char)) for char in decoded) == decoded
+            and not any("\ud7ff" < char < "\ue000" for char in decoded)
+        ):
+            return decoded
+    except (UnicodeError, ValueError):
+        pass
+    return "".join(chr(byte) for byte in octets)

@@ -35,30 +35,6 @@ def is_summer(text, at):
     return 3 < month < 10
 
 
-def iso(text, at, end):
-    """ISO 8601 with offset, as `str`, of the valid TST in text[at:end]."""
-    summer = text[end - 1] == 83 if end - at == 13 else is_summer(text, at)
-    digits = bytes(text[at : at + 12]).decode()
-    return "20%s-%s-%sT%s:%s:%s%s" % (
-        digits[:2],
-        digits[2:4],
-        digits[4:6],
-        digits[6:8],
-        digits[8:10],
-        digits[10:],
-        "+02:00" if summer else "+01:00",
-    )
-
-
-def month_before(text, at):
-    """The month ("2025-09") that ended at the valid TST text[at:].
-
-    Meters stamp a month's peak with the first moment of the next month; any other moment lies in
-    the month itself.
-    """
-    year, month = two(text, at), two(text, at + 2)
-    if bytes(text[at + 4 : at + 12]) == b"01000000":
-        month -= 1
-        if month == 0:
-            year, month = year - 1, 12
-    return "20%02d-%02d" % (year % 100, month)
+def summer_time(text, start, end):
+    """Whether the valid TST in text[start:end] is summer time, by its mark or by the calendar."""
+    return text[end - 1] == 83 if end - start == 13 else is_summer(text, start)

@@ -23,26 +23,13 @@ VOLT_AMPERE = 14
 KILOVAR_HOUR = 15
 SECOND = 16
 
-#: Unit names as `/metrics` publishes them, by number.
+#: Unit names as `/metrics` publishes them, by number, and where each begins; the next one begins
+#: after a blank.
 NAMES = (
-    b"",
-    b"Boolean",
-    b"String",
-    b"Timestamp",
-    b"List",
-    b"Integer",
-    b"Watt",
-    b"Volt",
-    b"Ampere",
-    b"CubicMeter",
-    b"KilowattHour",
-    b"GigaJoule",
-    b"Hertz",
-    b"Var",
-    b"VoltAmpere",
-    b"KilovarHour",
-    b"Second",
+    b" Boolean String Timestamp List Integer Watt Volt Ampere CubicMeter KilowattHour GigaJoule "
+    b"Hertz Var VoltAmpere KilovarHour Second "
 )
+NAME_AT = bytearray(SECOND + 2)
 
 # A unit as it stands in a telegram, the unit, and the power of ten that leads to it.
 # Letter case is ignored: Swedish meters write kVArh.
@@ -70,7 +57,7 @@ s Second 0
 
 #: By unit key, a unit's scale: the unit's number in the upper bits, the power of ten plus 3 in the
 #: lower three.
-SCALES = {}
+SCALES: dict = {}
 
 #: The scale of what is no unit, and the unit key where there is no unit.
 NO_SCALE = 3
@@ -78,9 +65,14 @@ NO_UNIT = unit_key("")
 
 
 def _index():
+    at = 0
+    for unit in range(1, SECOND + 2):
+        at = NAMES.find(b" ", at) + 1
+        NAME_AT[unit] = at
+    names = NAMES.decode().split(" ")
     for row in _WIRE.strip().split("\n"):
         written, unit, exponent = row.split(" ")
-        SCALES[unit_key(written)] = NAMES.index(unit.encode()) * 8 + int(exponent) + 3
+        SCALES[unit_key(written)] = names.index(unit) * 8 + int(exponent) + 3
 
 
 _index()
@@ -89,3 +81,8 @@ _index()
 def scale_of(written):
     """The scale of a unit as it stands in a telegram (str)."""
     return SCALES.get(unit_key(written), NO_SCALE)
+
+
+def name(unit):
+    """A unit's name, as `str`."""
+    return NAMES[NAME_AT[unit] : NAME_AT[unit + 1] - 1].decode()

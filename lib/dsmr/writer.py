@@ -1,6 +1,41 @@
-"""A buffer to render text into, made once and used again for every rendering."""
+"""A buffer to render text into, made once and used again for every rendering.
 
-from dsmr.kernel import copy
+What writes into it are functions that exist twice, as machine code and in plain Python. Each takes
+the buffer and where to write, and returns where it ended; the buffer must have room:
+
+- `put(buffer, at, source, start, end)`: source[start:end];
+- `put_between(buffer, at, before, source, start, end, after)`: the same between two bytes objects;
+- `put_decimal(buffer, at, number, decimals)`: number / 10**decimals, exactly;
+- `put_time(buffer, at, source, start, summer)`: the TST in source[start:] as ISO 8601, 25 bytes;
+- `put_month(buffer, at, source, start)`: the month that ended at the TST in source[start:], as
+  "2025-09": meters stamp a month's peak with the next month's first moment, and any other moment
+  lies in the month itself;
+- `put_plain(buffer, at, source, start, end)`: a text that needs no escapes; -1 if it does;
+- `put_octets(buffer, at, source, start, end)`: what hexadecimal digits stand for, if that is a
+  text that needs no escapes; -1 if not.
+"""
+
+try:
+    from dsmr.writer_viper import (
+        put,
+        put_between,
+        put_decimal,
+        put_month,
+        put_octets,
+        put_plain,
+        put_time,
+    )
+except (ImportError, SyntaxError, ValueError):
+    # As for `dsmr.kernel`.
+    from dsmr.writer_plain import (
+        put,
+        put_between,
+        put_decimal,
+        put_month,
+        put_octets,
+        put_plain,
+        put_time,
+    )
 
 
 class Writer:
@@ -17,27 +52,22 @@ class Writer:
     def clear(self):
         self.size = 0
 
+    def reserve(self, size):
+        """Make room for so many more bytes; returns the buffer."""
+        more = self.size + size - len(self.buffer)
+        if more > 0:
+            self.buffer.extend(bytes(max(more, len(self.buffer))))
+        return self.buffer
+
     def write(self, octets):
         """Append bytes, or a `str` of ASCII characters."""
         if isinstance(octets, str):
             octets = octets.encode()
-        self.write_part(octets, 0, len(octets))
-
-    def write_part(self, octets, start, end):
-        """Append octets[start:end]."""
-        at = self.size
-        size = at + end - start
-        if size > len(self.buffer):
-            self.buffer.extend(bytes(max(size - len(self.buffer), len(self.buffer))))
-        copy(octets, start, end, self.buffer, at)
-        self.size = size
-
-    def decimal(self, number, decimals):
-        """number / 10**decimals with just so many decimals: (46077141, 3) is 46077.141."""
-        self.write(decimal(number, decimals).encode())
+        end = len(octets)
+        self.size = put(self.reserve(end), self.size, octets, 0, end)
 
     def json_string(self, value):
-        """A `str` as a JSON string."""
+        """Append a `str` as a JSON string."""
         self.write(b'"')
         for char in '\\"':
             if char in value:
@@ -50,13 +80,3 @@ class Writer:
     def getvalue(self):
         """A copy of what was written, as bytes."""
         return bytes(memoryview(self.buffer)[: self.size])
-
-
-def decimal(number, decimals):
-    """`str` of number / 10**decimals, exactly."""
-    if not decimals:
-        return str(number)
-    digits = str(abs(number))
-    if len(digits) <= decimals:
-        digits = "0" * (decimals + 1 - len(digits)) + digits
-    return ("-" if number < 0 else "") + digits[:-decimals] + "." + digits[-decimals:]
