@@ -19,6 +19,7 @@ from telegrams import (
     ENCRYPTED,
     LUXEMBOURG,
     PEAKS_NEWEST_FIRST,
+    PEAKS_OLDEST_FIRST,
     S211,
     SMALL,
     SWEDEN,
@@ -442,6 +443,57 @@ _t211_case(
         '{"month":"2026-08","time":"2026-08-17T18:45:00+02:00","value":3695}',
         '{"month":"2026-09","time":"2026-09-30T07:00:00+02:00","value":5980.1}',
     ),
+)
+_t211_case(
+    "t211, peaks in whole kilowatts and of nine digits",
+    "0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0)"
+    "(260901000000S)(260817184500S)(4*kW)(261001000000S)(260930070000S)(123456.789*kW)",
+    listed(
+        '{"month":"2026-08","time":"2026-08-17T18:45:00+02:00","value":4000}',
+        '{"month":"2026-09","time":"2026-09-30T07:00:00+02:00","value":123456789}',
+    ),
+)
+_t211_case(
+    "t211, peaks in any order",
+    "0-0:98.1.0(3)(1-0:1.6.0)(1-0:1.6.0)"
+    "(261001000000S)(260930070000S)(05.980*kW)"
+    "(261101000000W)(261025021500W)(04.318*kW)"
+    "(260901000000S)(260817184500S)(03.695*kW)",
+    listed(*_PEAKS),
+)
+_t211_case(
+    "t211, peaks newest first and a month without one",
+    "0-0:98.1.0(3)(1-0:1.6.0)(1-0:1.6.0)"
+    "(261101000000W)(261025021500W)(04.318*kW)"
+    "(261001000000S)(632525252525S)(00.000*kW)"
+    "(260901000000S)(260817184500S)(03.695*kW)",
+    listed(_PEAKS[0], _PEAKS[2]),
+)
+_t211_case(
+    "t211, no month with a peak",
+    "0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0)"
+    "(261001000000S)(632525252525S)(00.000*kW)(261101000000W)(632525252525W)(00.000*kW)",
+    listed(),
+)
+_t211_case(
+    "t211, peaks whose times have no s or w",
+    "0-0:98.1.0(3)(1-0:1.6.0)(1-0:1.6.0)"
+    "(260901000000)(260817184500)(03.695*kW)"
+    "(261001000000)(260930070000)(05.980*kW)"
+    "(261101000000)(261025021500)(04.318*kW)",
+    listed(*_PEAKS),
+)
+_t211_case(
+    "t211, one peak with an end without s or w",
+    "0-0:98.1.0(1)(1-0:1.6.0)(1-0:1.6.0)(260901000000)(260817184500S)(03.695*kW)",
+    listed(_PEAKS[0]),
+)
+_t211_case(
+    "t211, peaks with leading zeros and in capitals",
+    "0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0)"
+    "(260901000000S)(260817184500S)(0000000003.695*kW)"
+    "(261001000000S)(260930070000S)(05.980*KW)",
+    listed(*_PEAKS[:2]),
 )
 _t211_case(
     "t211, a period that does not end with a month",
@@ -973,6 +1025,11 @@ case(
     ENCRYPTED * 3,
     *[rejected("encrypted", 14)] * 3,
 )
+case(
+    "not encrypted: a telegram in the middle of a header",
+    ENCRYPTED[:6] + SMALL_TELEGRAM + ENCRYPTED[6:14],
+    SMALL_EVENT,
+)
 case("encrypted, db twice", b"\xdb" + ENCRYPTED, rejected("encrypted", 14))
 case(
     "encrypted, with a slash in the ciphertext",
@@ -981,7 +1038,22 @@ case(
     rejected("encrypted", 1 + len(ENCRYPTED)),
     rejected("encrypted", 1 + len(ENCRYPTED)),
 )
-case("not quite encrypted", ENCRYPTED.replace(b"\x82", b"\x81", 1) + SMALL_TELEGRAM, SMALL_EVENT)
+for _at, _name in ((10, "82"), (13, "30")):
+    _data = bytearray(ENCRYPTED[:14])
+    _data[_at] ^= 1
+    case("not encrypted: %s is missing" % _name, bytes(_data) + SMALL_TELEGRAM, SMALL_EVENT)
+    case(
+        "not encrypted within a telegram: %s is missing" % _name,
+        b"/" + bytes(_data) + SMALL_TELEGRAM,
+        rejected("truncated", 15),
+        SMALL_EVENT,
+    )
+case(
+    "encrypted within a telegram",
+    b"/" + ENCRYPTED[:14] + SMALL_TELEGRAM,
+    rejected("encrypted", 15),
+    SMALL_EVENT,
+)
 
 case(
     "one telegram after the other",
@@ -1015,6 +1087,18 @@ case(
     T211_EVENT,
     rejected("crc", len(T211_TELEGRAM)),
     accepted(_changed, _CHANGED_FIELDS),
+    T211_EVENT,
+)
+_odd_list = telegram(*t211(PEAKS_OLDEST_FIRST.replace("261025021500W", "261325021500W")))
+_odd_event = accepted(
+    _odd_list, _without(T211_FIELDS, "max_demand_history"), [("0-0:98.1.0", "not a time")]
+)
+case(
+    "a list that turns odd and good again",
+    T211_TELEGRAM + _odd_list + _odd_list + T211_TELEGRAM,
+    T211_EVENT,
+    _odd_event,
+    _odd_event,
     T211_EVENT,
 )
 
@@ -1069,6 +1153,23 @@ small(
     total_power_used=watt(1500),
     total_power_generated=watt("0.5"),
     total_power_net=watt("1499.5"),
+)
+small(
+    "sums of registers beyond 31 bits",
+    *("1-0:1.8.%d(999999.999*kWh)" % n for n in (2, 3, 4)),
+    *("1-0:2.8.%d(999999.999*kWh)" % n for n in (1, 2, 3, 4)),
+    **{"power_used_tariff_%d" % n: kwh("999999.999") for n in (2, 3, 4)},
+    energy_used_total=kwh("3000123.453"),
+    **{"power_generated_tariff_%d" % n: kwh("999999.999") for n in (1, 2, 3, 4)},
+    energy_generated_total=kwh("3999999.996"),
+)
+small(
+    "net power beyond 31 bits",
+    "1-0:1.7.0(00000.001*kW)",
+    "1-0:2.7.0(999999.999*kW)",
+    total_power_used=watt(1),
+    total_power_generated=watt(999999999),
+    total_power_net=watt(-999999998),
 )
 small("power in alone has no net", "1-0:1.7.0(01.500*kW)", total_power_used=watt(1500))
 small("a negative power", "1-0:1.7.0(-00.500*kW)", total_power_used=watt(-500))
@@ -1175,6 +1276,22 @@ small(
     "1-0:2.8.1*255(000007.000*kWh)",
     power_generated_tariff_1=kwh("7.000"),
     energy_generated_total=kwh("7.000"),
+)
+small(
+    "lines that end in lf alone among others",
+    "1-0:2.8.1(000007.000*kWh)\n1-0:1.7.0(00.500*kW)\nx\n\n1-0:2.7.0(00.000*kW)",
+    problems=[("x", "malformed")],
+    power_generated_tariff_1=kwh("7.000"),
+    energy_generated_total=kwh("7.000"),
+    total_power_used=watt(500),
+    total_power_generated=watt(0),
+    total_power_net=watt(500),
+)
+small(
+    "a cr within a line",
+    "1-0:2.8.1(000007.000*kWh)\r\r",
+    "1-0:1.7.0\r(00.500*kW)",
+    problems=[("1-0:2.8.1", "malformed"), ("1-0:1.7.0\r", "unknown object")],
 )
 small(
     "more odd lines than are kept",
@@ -1303,6 +1420,14 @@ for _name, _written, _published in (
     ("an identifier of digits", "3960221976967177082151037881335713", None),
     ("an identifier beyond ascii", "45E9", "45E9"),
     ("an identifier with a slash", "412F42", "A/B"),
+    ("an identifier with blanks and a tilde", "412042207E", "A B ~"),
+    ("an identifier with a delete character", "417F", "417F"),
+    ("an identifier with a unit separator", "411F", "411F"),
+    ("an identifier with quotes", "2241225C", '"A"\\'),
+    ("an identifier in lower case", octets("Jklmno").lower(), "Jklmno"),
+    ("an identifier of an odd number of digits", "41424", "41424"),
+    ("an identifier with a blank between the digits", "41 42 4", "41 42 4"),
+    ("an identifier of 0x", "0x41", "0x41"),
 ):
     small(
         _name,
@@ -1337,6 +1462,8 @@ for _line, _id in (
     ("Ene5\\T210-D ESMR5.0", "T210-D ESMR5.0"),
     ("ADN9 6534", "6534"),
     ("ISk5\x02MT382-1004", "MT382-1004"),
+    ("KMP5K4-6U", "K4-6U"),
+    ("TST5\\\\A", "\\A"),
 ):
     case(
         "identification %r" % _line,
@@ -1715,6 +1842,18 @@ case(
             "energy_used_total": kwh("123.456"),
         },
         [("0-1:24.3.0", "malformed")],
+    ),
+)
+_cut = b"/TST5 CUT\r\n" + _ANNOUNCED.encode() + b"\r\n"
+_next = telegram("TST5 NEXT", "(00001.001)", "0-0:96.14.0(0001)")
+case(
+    "gas on the next line, which is the next telegram's",
+    _cut + _next,
+    rejected("truncated", len(_cut)),
+    accepted(
+        _next,
+        {**identity("TST5 NEXT", "NEXT"), "current_tariff": integer(1)},
+        [("(00001.001)", "malformed")],
     ),
 )
 case(

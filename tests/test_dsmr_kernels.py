@@ -39,6 +39,12 @@ def test_both_kernels_find_the_same_in_lines_good_damaged_and_random(tmp_path, s
     assert what == "compared" and int(compared) > 1000000
 
 
+def test_both_forms_of_the_writer_write_the_same():
+    output = under_micropython.run_script("writers.py", 20261122, 20000)
+    what, compared = output.decode().split()
+    assert what == "compared" and int(compared) > 100000
+
+
 def test_the_heap_in_use_does_not_grow(tmp_path):
     (tmp_path / "stream").write_bytes(STREAM)
     account, used = (

@@ -15,7 +15,16 @@ from dsmr import Telegram, TelegramParser, encrypted, kernel, obis, times, units
 from dsmr.lineends import LineEnds
 from dsmr.metrics import MetricsSink
 from dsmr.telegram import text
-from dsmr.writer import Writer, put, put_between, put_decimal, put_month, put_time
+from dsmr.writer import (
+    Writer,
+    put,
+    put_between,
+    put_decimal,
+    put_month,
+    put_octets,
+    put_plain,
+    put_time,
+)
 from dsmr.writer_plain import decimal
 
 quick = settings(deadline=None, max_examples=200)
@@ -67,7 +76,7 @@ def test_summer_time_in_every_hour_of_a_century():
         (b"991231235959W", "2099-12-31T23:59:59+01:00"),
     ),
 )
-def test_iso(tst, expected):
+def test_a_time_with_its_offset(tst, expected):
     for around in (b"", b"()"):
         source = around + tst + around
         start, end = len(around), len(around) + len(tst)
@@ -201,6 +210,36 @@ def test_a_writer_makes_room():
     writer.write(b"0123")
     assert len(writer.reserve(100)) >= 104
     assert writer.getvalue() == b"0123"
+
+
+def test_plain_text_and_octets():
+    for plain in ("", "plain text", "~!#$%&'()*+,-./:;<=>?@[]^_`{|}"):
+        encoded = plain.encode()
+        for write, source in (
+            (put_plain, encoded),
+            (put_octets, encoded.hex().encode()),
+            (put_octets, encoded.hex().upper().encode()),
+        ):
+            found = bytearray(60)
+            assert write(found, 1, b"(" + source + b")", 1, 1 + len(source)) == 1 + len(encoded)
+            assert bytes(found) == (b"\x00" + encoded).ljust(60, b"\x00")
+    # What JSON escapes, and what is not ASCII, is not for them.
+    for byte in (*range(32), 34, 92, *range(127, 256)):
+        assert put_plain(bytearray(9), 0, b"a%cb" % byte, 0, 3) == -1
+        assert put_octets(bytearray(9), 0, b"61%02x62" % byte, 0, 6) == -1
+    for digits in (
+        b"4",
+        b"414",
+        b"4g",
+        b"g4",
+        b"4 ",
+        b" 4",
+        b"41 42 ",
+        b"0x41",
+        b"\xb4\xb1",
+        b"+4",
+    ):
+        assert put_octets(bytearray(9), 0, digits, 0, len(digits)) == -1
 
 
 # --- lineends

@@ -12,6 +12,8 @@ Two modules offer the same functions: `kernel_viper` (machine code, MicroPython)
 - `take_line(source, start, end, target, at, limit)`: copies source[start:end] to target[at:], up
   to and including an LF, or up to a "/" which is left, or until target[limit]; returns where in
   `source` it stopped.
+- `take_lines(source, start, end, target, at, limit)`: the same, but over LFs, up to a "!" at the
+  beginning of a line, which is left. target[at - 1] is the byte before.
 - `find_slash(source, start, end)`: where the first "/" is, else `end`.
 - `same(a, b, start, end)`: whether both hold the same bytes there.
 - `scan_code(buffer, start, end, scan, index)`: the number that the OBIS code at which a data line
@@ -44,11 +46,12 @@ try:
         scan_time,
         scan_value,
         take_line,
+        take_lines,
         unit_key,
     )
 except (ImportError, SyntaxError, ValueError):
     # CPython; a MicroPython without a native emitter; an .mpy for another architecture.
-    from dsmr.kernel_plain import (
+    from dsmr.kernel_plain import (  # type: ignore[assignment]  # the other's Index
         Index,
         copy,
         crc16,
@@ -60,5 +63,6 @@ except (ImportError, SyntaxError, ValueError):
         scan_time,
         scan_value,
         take_line,
+        take_lines,
         unit_key,
     )

@@ -66,6 +66,19 @@ def take_line(source, start, end, target, at, limit):
     return stop
 
 
+def take_lines(source, start, end, target, at, limit):
+    if start < end and source[start] == 33 and target[at - 1] == 10:
+        return start
+    stop = find_slash(source, start, end)
+    mark = source.find(b"\n!", start, stop)
+    if mark >= 0:
+        stop = mark + 1
+    if stop - start > limit - at:
+        stop = start + limit - at
+    target[at : at + stop - start] = source[start:stop]
+    return stop
+
+
 def same(a, b, start, end):
     return a[start:end] == b[start:end]
 

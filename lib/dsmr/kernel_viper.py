@@ -16,6 +16,7 @@ _LF = const(10)
 _OPEN = const(40)
 _CLOSE = const(41)
 _STAR = const(42)
+_MARK = const(33)  # "!"
 _MAX_WIDTH = const(20)
 
 
@@ -50,7 +51,7 @@ class Index:
         scan = new_scan()
         for code, number in pairs:
             text = (code + "(").encode()
-            packed.append((_pack(text, 0, len(text), scan), number))
+            packed.append((pack(text, 0, len(text), scan), number))
         packed.sort()
         self.codes = array("i", [code for code, _ in packed])
         self.numbers = array("H", [number for _, number in packed])
@@ -104,6 +105,20 @@ def take_line(source: ptr8, start: int, end: int, target: ptr8, at: int, limit: 
 
 
 @micropython.viper
+def take_lines(source: ptr8, start: int, end: int, target: ptr8, at: int, limit: int) -> int:
+    before = target[at - 1]
+    while start < end and at < limit:
+        byte = source[start]
+        if byte == _SLASH or (byte == _MARK and before == _LF):
+            return start
+        target[at] = byte
+        before = byte
+        at += 1
+        start += 1
+    return start
+
+
+@micropython.viper
 def same(a: ptr8, b: ptr8, start: int, end: int) -> bool:
     while start < end:
         if a[start] != b[start]:
@@ -113,12 +128,12 @@ def same(a: ptr8, b: ptr8, start: int, end: int) -> bool:
 
 
 def scan_code(buffer, start, end, scan, index):
-    at = _search(index.codes, len(index.codes), _pack(buffer, start, end, scan))
+    at = search(index.codes, len(index.codes), pack(buffer, start, end, scan))
     return index.numbers[at] if at >= 0 else -1
 
 
 @micropython.viper
-def _search(codes: ptr32, count: int, code: int) -> int:
+def search(codes: ptr32, count: int, code: int) -> int:
     low = 0
     while low < count:
         middle = (low + count) >> 1
@@ -133,7 +148,7 @@ def _search(codes: ptr32, count: int, code: int) -> int:
 
 
 @micropython.viper
-def _pack(buffer: ptr8, start: int, end: int, scan: ptr32) -> int:
+def pack(buffer: ptr8, start: int, end: int, scan: ptr32) -> int:
     # A-B:C.D.E as A (2 bits), B (4), C, D, E (8 each); no code of the table needs more.
     packed = 0
     part = 0

@@ -47,6 +47,7 @@ NOT_A_TIME = "not a time"
 WRONG_UNIT = "wrong unit"
 NEVER_READ = "device never read"
 
+_CR = 13
 _OPEN = 40  # "("
 _SEVENTIES = 55  # "7": a year of 70 is that of a clock which was never set
 _NOT_YET = b"632525252525"  # (field) the time of a reading or a peak that was never taken
@@ -65,6 +66,14 @@ _ODD = -2
 # A list's heading, after the number of its entries.
 _DEMANDS_OF = b"(1-0:1.6.0)(1-0:1.6.0)"
 _FAILURES_OF = b"(0-0:96.7.19)"
+
+
+try:
+    from dsmr.lines_viper import read_objects
+except (ImportError, SyntaxError, ValueError):
+    # As for `dsmr.kernel`. Without it every line is read by the methods below.
+    def read_objects(telegram, start, size, scan):
+        return start
 
 
 class LineReader:
@@ -86,8 +95,24 @@ class LineReader:
         self._last = last
         self._announced = _NONE
 
-    def read(self, start, end):
-        """Read the line in the telegram's buffer[start:end], which is without its line end."""
+    def read(self, start, size):
+        """Read the lines that are whole in the telegram's buffer[start:size].
+
+        Returns where the rest begins, which is no whole line as yet.
+        """
+        telegram = self._telegram
+        buffer = telegram.buffer
+        while True:
+            if self._announced == _NONE:
+                start = read_objects(telegram, start, size, self._scan)
+            end = buffer.find(b"\n", start, size)
+            if end < 0:
+                return start
+            self._line(start, end - 1 if end > start and buffer[end - 1] == _CR else end)
+            start = end + 1
+
+    def _line(self, start, end):
+        """Read the line in buffer[start:end], which is without its line end."""
         if start == end:
             return
         telegram = self._telegram

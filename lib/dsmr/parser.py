@@ -9,7 +9,7 @@ else; what it cuts short is rejected, unless its CRC had come already.
 
 from dsmr import encrypted
 from dsmr.derived import derive
-from dsmr.kernel import crc16, find_slash, readable, take_line
+from dsmr.kernel import crc16, find_slash, readable, take_line, take_lines
 from dsmr.lines import LineReader
 from dsmr.telegram import Telegram
 
@@ -141,36 +141,47 @@ class TelegramParser:
         self._reader.begin(telegram, self.telegram)
 
     def _take(self):
-        """Take the rest of the present line, as far as it has come."""
+        """Take what has come of the telegram's lines, up to that with the CRC."""
+        if self._mark:
+            return self._take_end()
         telegram = self._filling
         buffer = telegram.buffer
         size = telegram.size
-        if self._line == size and self._chunk[self._at] == _MARK:
+        at = self._at
+        stop = take_lines(self._chunk, at, self._end, buffer, size, self._limit)
+        if stop > at:
+            end = size + stop - at
+            telegram.size = end
+            self._at = stop
+            self._crc = crc16(self._crc, buffer, size, end)
+            self._line = self._reader.read(self._line, end)
+            if end == self._limit:
+                return self._reject(TOO_LONG)
+        if stop < self._end:
+            if self._chunk[stop] == _SLASH:
+                return self._reject(TRUNCATED)
             self._reader.end()
-            self._mark = size
-        limit = self._limit if not self._mark else min(self._limit, self._mark + _MAX_END)
+            self._mark = telegram.size
+        return None
+
+    def _take_end(self):
+        """Take what has come of the line with the CRC."""
+        telegram = self._filling
+        buffer = telegram.buffer
+        size = telegram.size
+        limit = min(self._limit, self._mark + _MAX_END)
         stop = take_line(self._chunk, self._at, self._end, buffer, size, limit)
-        taken = stop - self._at
-        self._at = stop
-        end = size + taken
+        end = size + stop - self._at
         telegram.size = end
-        if taken:
-            if not self._mark:
-                self._crc = crc16(self._crc, buffer, size, end)
-            elif self._mark == size:
-                self._crc = crc16(self._crc, buffer, size, size + 1)
-            if buffer[end - 1] == _LF:
-                if self._mark:
-                    return self._finish()
-                line_end = end - 1
-                if line_end > self._line and buffer[line_end - 1] == _CR:
-                    line_end -= 1
-                self._reader.read(self._line, line_end)
-                self._line = end
+        self._at = stop
+        if size == self._mark and end > size:
+            self._crc = crc16(self._crc, buffer, size, size + 1)
+        if buffer[end - 1] == _LF:
+            return self._finish()
         if end == self._limit:
             return self._reject(TOO_LONG)
         if end == limit or (stop < self._end and self._chunk[stop] == _SLASH):
-            return self._finish() if self._mark else self._reject(TRUNCATED)
+            return self._finish()
         return None
 
     def _finish(self):

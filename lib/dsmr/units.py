@@ -71,8 +71,8 @@ def _index():
         NAME_AT[unit] = at
     names = NAMES.decode().split(" ")
     for row in _WIRE.strip().split("\n"):
-        written, unit, exponent = row.split(" ")
-        SCALES[unit_key(written)] = names.index(unit) * 8 + int(exponent) + 3
+        written, name, exponent = row.split(" ")
+        SCALES[unit_key(written)] = names.index(name) * 8 + int(exponent) + 3
 
 
 _index()

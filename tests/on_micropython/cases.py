@@ -2,15 +2,20 @@
 
 KERNEL is "viper" or "plain". A line of LIST is "SIZE CRC PATH": the file is fed in chunks of SIZE
 bytes (0: at once), CRC is "crc" or "no-crc". What the command prints for a file comes after a line
-of "= SIZE CRC PATH". The plain kernel is the one that a MicroPython without machine code takes.
+of "= SIZE CRC PATH". With the plain kernel every module of machine code (…_viper.py) is missing,
+as for a MicroPython that cannot run it.
 """
 
+import os
 import sys
 
 kernel, list_name = sys.argv[1:]
 if kernel == "plain":
-    # What an import finds here has none of the kernel's functions: ImportError.
-    sys.modules["dsmr.kernel_viper"] = sys
+    (folder,) = [path for path in sys.path if path and "dsmr" in os.listdir(path)]
+    for name in os.listdir(folder + "/dsmr"):
+        if name.endswith("_viper.py"):
+            # What an import finds here has none of the module's functions: ImportError.
+            sys.modules["dsmr." + name[:-3]] = sys
 
 from dsmr import kernel as found  # noqa: E402
 from dsmr.__main__ import Command  # noqa: E402

@@ -132,20 +132,26 @@ def compare(line):
             other,
         )
         target = bytearray(b"~" * (size + 20))
+        at = 1 + random(9)
+        if random(2):
+            target[at - 1] = 10
         target_viper = bytearray(target)
-        at = random(10)
         limit = at + random(size + 10)
-        check(
-            "take_line",
-            (kernel_plain.take_line(line, first, last, target, at, limit), target),
-            (kernel_viper.take_line(line, first, last, target_viper, at, limit), target_viper),
-            line,
-            first,
-            last,
-            at,
-            limit,
-        )
-        assert len(target) == len(target_viper) == size + 20
+        for name in ("take_line", "take_lines"):
+            check(
+                name,
+                (getattr(kernel_plain, name)(line, first, last, target, at, limit), target),
+                (
+                    getattr(kernel_viper, name)(line, first, last, target_viper, at, limit),
+                    target_viper,
+                ),
+                line,
+                first,
+                last,
+                at,
+                limit,
+            )
+            assert len(target) == len(target_viper) == size + 20
         kernel_plain.copy(line, first, last, target, at)
         kernel_viper.copy(line, first, last, target_viper, at)
         check("copy", target, target_viper, line)
@@ -177,6 +183,8 @@ for name in sys.argv[3:]:
         lines += [line for line in file.read().split(b"\r\n") if line and len(line) < 200]
 for line in lines:
     compare(line)
+    compare(line + b"\n!" + line)
+    compare(b"!" + line + b"\r\n")
 for month in range(100):
     for day in range(100):
         compare(b"(26%02d%02d%02d%02d%02dW)" % (month, day, day, month, day))
