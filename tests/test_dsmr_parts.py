@@ -346,6 +346,27 @@ def test_problems_beyond_the_limit_are_counted_only():
     assert found.problems == [("0-0:99.9.%d" % n, "unknown object") for n in range(32)]
 
 
+def test_numbers_that_do_not_fit_a_word_of_machine_code_are_announced():
+    """MicroPython on a PC has words of 64 bits and would not notice."""
+    large = 0
+    for case in CASES:
+        parser = TelegramParser(crc_required=case.crc_required)
+        parser.receive_data(case.data)
+        event = parser.next_event()
+        while event is not None:
+            if isinstance(event, Telegram):
+                numbers = [
+                    abs(number)
+                    for number, unit in zip(event.number, event.unit)
+                    if unit > units.LIST
+                ]
+                if max(numbers, default=0) >= 1 << 30:
+                    large += 1
+                    assert event.large, case.name
+            event = parser.next_event()
+    assert large >= 5
+
+
 # --- the table
 
 

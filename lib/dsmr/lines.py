@@ -69,11 +69,10 @@ _FAILURES_OF = b"(0-0:96.7.19)"
 
 
 try:
-    from dsmr.lines_viper import read_objects
+    from dsmr.lines_viper import read_objects, remember
 except (ImportError, SyntaxError, ValueError):
-    # As for `dsmr.kernel`. Without it every line is read by the methods below.
-    def read_objects(telegram, start, size, scan):
-        return start
+    # As for `dsmr.kernel`.
+    from dsmr.lines_plain import read_objects, remember
 
 
 class LineReader:
@@ -83,6 +82,8 @@ class LineReader:
         self._scan = new_scan()
         self._telegram = None
         self._last = None
+        # Of the line that was read last.
+        self._slot = 0
         # A reading of DSMR 2.2 or 3.0 whose value is to follow on the next line, and its own line.
         self._announced = _NONE
         self._announced_scale = NO_SCALE
@@ -126,6 +127,7 @@ class LineReader:
         reason = self._object(start, end)
         if reason is None:
             telegram.objects += 1
+            remember(telegram, start, end, self._slot)
         else:
             telegram.add_problem(start, end, reason)
 
@@ -156,7 +158,9 @@ class LineReader:
         at = scan[AT]
         if slot < 0:
             return MALFORMED if at == end else UNKNOWN_OBJECT
+        self._slot = slot
         if slot >= SLOTS:
+            self._slot = slot - SLOTS
             self._announced = _ODD
             self._announced_start = start
             self._announced_end = end

@@ -141,3 +141,7 @@ def read_objects(telegram, start: int, size: int, scan) -> int:
     if objects:
         telegram.objects = int(telegram.objects) + objects
     return start
+
+
+def remember(telegram, start, end, slot):
+    """Nothing is kept of a line: reading it again is as fast."""
