@@ -32,8 +32,8 @@ except ImportError:
         sys.exit(main(sys.argv[1:]))
 else:
     # While modules are loaded, what is left over must not spread over the heap: the program needs
-    # a few large blocks. Later this bounds the garbage, so that the heap never grows into the memory
-    # that sockets live on.
+    # a few large blocks. Later this bounds the garbage, so that the heap never grows into the
+    # memory that sockets live on.
     import gc
 
     gc.threshold(16384)

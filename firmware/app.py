@@ -23,7 +23,7 @@ class App:
 
     def __init__(self, settings, problems, board, write=print):
         self.settings = settings
-        self.problems = problems
+        self.problems = problems + board.problems
         self.board = board
         self.readout = Readout(board.clock, settings["stale_after"])
         self.log = Log(board.clock, settings["log_interval"], write)

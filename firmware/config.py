@@ -77,11 +77,11 @@ def _is_hostname(value):
     return "-" not in (value[:1], value[-1:])
 
 
-def check(given):
+def check(given, defaults=()):
     """Settings from a dict of given ones: (all settings as a dict, sentences about what is wrong).
 
-    What is not given, or wrong, has its default. Names that begin with "_" are remarks, as JSON
-    has no comments.
+    What is not given, or wrong, has its default: that in `defaults`, or the board's. Names that
+    begin with "_" are remarks, as JSON has no comments.
     """
     settings = {}
     problems = []
@@ -89,6 +89,8 @@ def check(given):
         problems.append('The settings must be a JSON object, such as {"wifi_name": "…"}.')
         given = {}
     for name, kind, least, most, default in _rows():
+        if name in defaults:
+            default = defaults[name]
         settings[name] = default
         if name not in given:
             continue
@@ -115,7 +117,7 @@ def check(given):
     return settings, problems
 
 
-def load(path):
+def load(path, defaults=()):
     """Settings from a JSON file, as `check` gives them; without the file, the defaults."""
     given = {}
     problem = None
@@ -126,7 +128,7 @@ def load(path):
         problem = "There is no %s; the defaults are used." % path
     except ValueError:
         problem = "%s is not valid JSON; the defaults are used." % path
-    settings, problems = check(given)
+    settings, problems = check(given, defaults)
     if problem:
         problems.insert(0, problem)
     return settings, problems

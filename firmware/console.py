@@ -11,8 +11,8 @@ _SETTINGS = "config.json"
 _NO_WIFI = """\
 There is no WiFi name in config.json, so nothing is sent; the meter is read all the same.
 On your PC, copy config.example.json to config.json, fill in wifi_name and wifi_password, then:
-  mpremote cp config.json :
-  mpremote reset"""
+  .venv/bin/python -m mpremote resume cp config.json :config.json
+  make reset"""
 
 _STOPPED = """\
 Stopped. The program's state is at hand: status(), telegram(), config(); run() goes on."""

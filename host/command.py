@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 
+from dsmr.parser import MAX_TELEGRAM
 from firmware import VERSION, config
 from firmware.app import App
 from firmware.boards.host import Host
@@ -41,13 +42,18 @@ def _arguments():
 
 def _settings(options):
     """The settings, and sentences about what is wrong with the file's."""
-    given, problems = config.load(options.config) if options.config else config.check({})
+    # A PC has room for the longest telegram that the line can carry.
+    defaults = {"max_telegram": MAX_TELEGRAM}
+    if options.config:
+        given, problems = config.load(options.config, defaults)
+    else:
+        given, problems = config.check({}, defaults)
     if options.http_port is not None:
         given["http_port"] = options.http_port
     if options.no_crc:
         given["crc"] = "none"
-    settings, more = config.check(given)
-    return settings, problems + more
+    settings, _ = config.check(given)
+    return settings, problems
 
 
 def _check_http_port(port):

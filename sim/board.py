@@ -33,8 +33,13 @@ class Board:
     are as for `subprocess.Popen`. `codes` has what each run ended with.
     """
 
-    def __init__(self, command: list[str], restarts: int | None = None,
-                 env: dict[str, str] | None = None, **popen):
+    def __init__(
+        self,
+        command: list[str],
+        restarts: int | None = None,
+        env: dict[str, str] | None = None,
+        **popen,
+    ):
         self._command = command
         self._environment = os.environ if env is None else env
         self._restarts = restarts

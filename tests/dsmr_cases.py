@@ -948,6 +948,12 @@ case("a short identification, no crc and no version", _data, rejected("no crc", 
 for _line in ("000*kWh)", "TS 5 OLD", "TSTX OLD", "123456", "T"):
     _data = telegram(_line, SMALL[-1], crc="")
     case("no crc, and %s for the identification" % _line, _data, rejected("no crc", len(_data)))
+_data = telegram("TST5X", "0-0:96.14.0(0001)", crc="")
+case(
+    "no crc, and the shortest identification",
+    _data,
+    accepted(_data, {**identity("TST5X", "X"), "current_tariff": integer(1)}),
+)
 _data = telegram("TST5 OLD", SMALL[-1], crc="")
 case(
     "no crc, no version and no time",

@@ -163,10 +163,18 @@ def test_pins_that_the_chip_refuses_are_named_and_the_device_comes_up(board, met
     assert "No telegram has come yet" in firmware.json("/metrics")["error"]
 
 
+def test_a_led_pin_that_the_chip_does_not_have_costs_the_led_only(board, meter_line):
+    firmware = board(meter_line("t211", count=1, speed=0), led_pin=24)
+    firmware.wait_until_ready()
+    assert firmware.json("/healthz")["settings_problems"] == [
+        "led_pin: the chip says of 24: invalid pin. The LED stays dark."
+    ]
+
+
 def test_without_a_wifi_name_it_says_what_to_do_and_reads_the_meter(board, meter_line):
     firmware = board(meter_line("t211", speed=10), wifi_name="")
     firmware.wait_until_ready()
-    assert "mpremote cp config.json :" in firmware.printed
+    assert "mpremote resume cp config.json :config.json" in firmware.printed
     assert firmware.json("/healthz")["telegrams"] >= 1
     assert "wifi" not in firmware.json("/healthz")
 

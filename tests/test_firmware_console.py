@@ -4,9 +4,9 @@ import json
 import shutil
 
 import pytest
+from conftest import free_port
 from pty_board import PtyBoard
 
-from conftest import free_port
 from sim.firmware import Firmware
 
 

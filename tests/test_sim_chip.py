@@ -54,9 +54,13 @@ def environment(line=None, world=None, **more) -> dict:
 
 
 def start(script: str, line=None, world=None, **more) -> subprocess.Popen:
-    return subprocess.Popen([MICROPYTHON, "-c", OPEN + textwrap.dedent(script)], text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env=environment(line, world, **more))
+    return subprocess.Popen(
+        [MICROPYTHON, "-c", OPEN + textwrap.dedent(script)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(line, world, **more),
+    )
 
 
 def run(script: str, line=None, world=None, code=0, **more) -> str:
@@ -105,6 +109,7 @@ def paced(speed=2, **settings) -> Line:
 
 
 # --- the UART ---
+
 
 def test_uart_reads_every_byte_as_a_stream():
     script = """
@@ -183,32 +188,47 @@ def test_uart_loses_bytes_when_the_program_is_late(rxbuf, whole):
 
 
 def test_uart_without_anything_to_read():
-    assert run("""
+    assert (
+        run("""
     u = uart()
     buffer = bytearray(10)
     print(u.any(), u.read(), u.read(5), u.readinto(buffer), u.readline(), u.write(b"abc"))
     begin = time.ticks_ms()
     print(uart(timeout=80).read(), 60 < time.ticks_diff(time.ticks_ms(), begin) < 300)
-    """) == "0 None None None None 3\nNone True\n"
+    """)
+        == "0 None None None None 3\nNone True\n"
+    )
 
 
 def test_uart_read_and_readinto_limits():
     with paced(baud=None, count=1) as line:
-        out = run("""
+        out = run(
+            """
         u = uart()
         while not u.any():
             time.sleep_ms(1)
         time.sleep_ms(30)
         buffer = bytearray(8)
         print(u.read(5), u.readinto(buffer), bytes(buffer), u.readinto(buffer, 3), u.readline())
-        """, line)
+        """,
+            line,
+        )
     head = expected(1)
     assert out.strip() == f"{head[:5]!r} 8 {head[5:13]!r} 3 {head[16:19]!r}"
 
 
 def test_uart_refuses_pins():
-    wrong = ((-1, 16), (None, 16), (17, -1), (17, None), (6, 16), (17, 11), (34, 16), (17, 40),
-             (24, 16))
+    wrong = (
+        (-1, 16),
+        (None, 16),
+        (17, -1),
+        (17, None),
+        (6, 16),
+        (17, 11),
+        (34, 16),
+        (17, 40),
+        (24, 16),
+    )
     assert run(f"""
     for tx, rx in {wrong}:
         try:
@@ -229,9 +249,14 @@ def test_uart_refuses_ids_and_settings():
         except (ValueError, OSError) as error:
             print(type(error).__name__, error)
     """).splitlines() == [
-        "ValueError UART(3) does not exist", "ValueError UART(0) is disabled (dedicated to REPL)",
-        "ValueError invalid pin", "ValueError invalid data bits", "ValueError invalid stop bits",
-        "ValueError invalid inversion mask", "OSError (-1, 'ESP_FAIL')"]
+        "ValueError UART(3) does not exist",
+        "ValueError UART(0) is disabled (dedicated to REPL)",
+        "ValueError invalid pin",
+        "ValueError invalid data bits",
+        "ValueError invalid stop bits",
+        "ValueError invalid inversion mask",
+        "OSError (-1, 'ESP_FAIL')",
+    ]
 
 
 def test_uart_input_only_pins_can_receive():
@@ -250,8 +275,9 @@ def test_uart_set_wrong_reads_rubbish(settings):
 
 def test_uart_fits_a_line_that_is_not_inverted():
     with paced(baud=None, count=1) as line:
-        out = run("print(gather(uart(invert=0, baudrate=9600), 1470).hex())", line,
-                  SIM_LINE="9600,8N1")
+        out = run(
+            "print(gather(uart(invert=0, baudrate=9600), 1470).hex())", line, SIM_LINE="9600,8N1"
+        )
     assert bytes.fromhex(out) == expected(1)
 
 
@@ -298,15 +324,22 @@ def test_uart_on_a_pseudo_terminal(tmp_path):
 
 def test_second_uart_takes_the_driver_from_the_first():
     with paced(speed=20, baud=None) as line:
-        assert run("""
+        assert (
+            run(
+                """
         one = uart()
         gather(one, 10)
         two = uart()
         print(len(gather(two, 100)) > 0, gather(one, 1, 100))
-        """, line) == "True b''\n"
+        """,
+                line,
+            )
+            == "True b''\n"
+        )
 
 
 # --- pins ---
+
 
 def test_pins():
     assert run("""
@@ -324,8 +357,13 @@ def test_pins():
             Pin(*wrong)
         except ValueError as error:
             print(error)
-    """).splitlines() == ["1 Pin(2) None 0 0", "1 1 0", "0 1", "pin can only be input",
-                          *["invalid pin"] * 4]
+    """).splitlines() == [
+        "1 Pin(2) None 0 0",
+        "1 1 0",
+        "0 1",
+        "pin can only be input",
+        *["invalid pin"] * 4,
+    ]
 
 
 # --- watchdog and resets ---
@@ -356,17 +394,21 @@ def test_watchdog_bites_while_the_program_sleeps():
 
 
 def test_watchdog_lets_a_new_timeout_be_set():
-    assert run("""
+    assert (
+        run("""
     machine.WDT(timeout=100)
     machine.WDT(timeout=60000)
     time.sleep_ms(300)
     print("lives")
-    """) == "lives\n"
+    """)
+        == "lives\n"
+    )
 
 
 def test_watchdog_lives_with_a_busy_collector():
     """Its thread only compares integers, while the program makes and drops objects."""
-    assert run("""
+    assert (
+        run("""
     import gc
     dog = machine.WDT(timeout=1000)
     begin = time.ticks_ms()
@@ -375,26 +417,37 @@ def test_watchdog_lives_with_a_busy_collector():
         gc.collect()
         dog.feed()
     print(len(kept))
-    """) == "50\n"
+    """)
+        == "50\n"
+    )
 
 
 def test_watchdog_arguments():
-    assert run("""
+    assert (
+        run("""
     for wrong in (dict(id=1), dict(timeout=0)):
         try:
             machine.WDT(**wrong)
         except ValueError as error:
             print("refused", error)
-    """) == "refused \nrefused WDT timeout too short\n"
+    """)
+        == "refused \nrefused WDT timeout too short\n"
+    )
 
 
 def test_reset_runs_nothing_more():
-    assert run("""
+    assert (
+        run(
+            """
     try:
         machine.reset()
     finally:
         print("must not be said")
-    """, code=RESET) == ""
+    """,
+            code=RESET,
+        )
+        == ""
+    )
 
 
 def test_board_starts_again_with_the_cause(tmp_path):
@@ -411,8 +464,9 @@ if cause == machine.WDT_RESET:
     machine.soft_reset()
 """
     with open(tmp_path / "out", "w+") as out:
-        power = board.Board([MICROPYTHON, "-c", script], stdout=out, stderr=subprocess.DEVNULL,
-                            env=environment())
+        power = board.Board(
+            [MICROPYTHON, "-c", script], stdout=out, stderr=subprocess.DEVNULL, env=environment()
+        )
         assert power.run() == 0
         out.seek(0)
         assert out.read().split() == ["1", "2", "3", "5"]
@@ -420,20 +474,35 @@ if cause == machine.WDT_RESET:
 
 
 def test_board_as_a_command_gives_exit_codes():
-    for script, code in (("machine.reset()", 71), ("import sys; sys.exit(3)", 3),
-                         ("machine.WDT(timeout=50)\nwhile True: pass", 70)):
-        command = [sys.executable, "-m", "sim.board", "--restarts", "0", MICROPYTHON, "-c",
-                   "import machine\n" + script]
+    for script, code in (
+        ("machine.reset()", 71),
+        ("import sys; sys.exit(3)", 3),
+        ("machine.WDT(timeout=50)\nwhile True: pass", 70),
+    ):
+        command = [
+            sys.executable,
+            "-m",
+            "sim.board",
+            "--restarts",
+            "0",
+            MICROPYTHON,
+            "-c",
+            "import machine\n" + script,
+        ]
         done = subprocess.run(command, env=environment(), cwd=ROOT, stderr=subprocess.DEVNULL)
         assert done.returncode == code
 
 
 def test_chip_identity():
-    out = run("""
+    out = run(
+        """
     print(machine.unique_id().hex(), machine.freq(), machine.reset_cause() == machine.WDT_RESET)
     machine.freq(240000000)
     print(machine.freq(), len(machine.RTC().datetime()), machine.idle())
-    """, SIM_UNIQUE_ID="0a0b0c0d0e0f", SIM_RESET_CAUSE="WDT_RESET")
+    """,
+        SIM_UNIQUE_ID="0a0b0c0d0e0f",
+        SIM_RESET_CAUSE="WDT_RESET",
+    )
     assert out == "0a0b0c0d0e0f 160000000 True\n240000000 8 None\n"
 
 
@@ -456,8 +525,13 @@ while True:
 
 
 def test_station_through_an_access_point_that_goes_and_comes_back(tmp_path):
-    world = World(tmp_path / "world.json", ssid="home", password="secret", connect_ms=250,
-                  address="192.168.1.50")
+    world = World(
+        tmp_path / "world.json",
+        ssid="home",
+        password="secret",
+        connect_ms=250,
+        address="192.168.1.50",
+    )
     with Watched(WATCH, world=world) as chip:
         chip.says("1000 False 0.0.0.0")
         chip.says("1001 False 0.0.0.0")
@@ -524,16 +598,26 @@ def test_station_errors():
     wlan.connect()
     print(wlan.status())
     """).splitlines() == [
-        "OSError Wifi Not Started", "OSError STA must be active", "OSError Wifi Not Started",
-        "OSError Wifi SSID Invalid", "OSError Wifi Unknown Error 0x300f",
-        "OSError Wifi Internal Error", "ValueError unknown status param",
-        "ValueError unknown config param", "ValueError unknown config param",
-        "-61", "1000 False", "1001"]
+        "OSError Wifi Not Started",
+        "OSError STA must be active",
+        "OSError Wifi Not Started",
+        "OSError Wifi SSID Invalid",
+        "OSError Wifi Unknown Error 0x300f",
+        "OSError Wifi Internal Error",
+        "ValueError unknown status param",
+        "ValueError unknown config param",
+        "ValueError unknown config param",
+        "-61",
+        "1000 False",
+        "1001",
+    ]
 
 
 def test_station_stops_after_its_reconnects(tmp_path):
     world = World(tmp_path / "world.json", ssid="neighbour", connect_ms=10)
-    assert run("""
+    assert (
+        run(
+            """
     import network
     wlan = network.WLAN()
     wlan.active(True)
@@ -546,7 +630,11 @@ def test_station_stops_after_its_reconnects(tmp_path):
     while not wlan.isconnected():
         time.sleep_ms(5)
     print(wlan.config("reconnects"))
-    """, world=world) == "2\n"
+    """,
+            world=world,
+        )
+        == "2\n"
+    )
 
 
 def test_network_settings():
@@ -570,14 +658,21 @@ def test_network_settings():
     print(network.ipconfig("dns"))
     print(wlan.scan()[0][0], network.WLAN(network.AP_IF).active())
     """).splitlines() == [
-        "0 8.5 power-readout BE", "24a160c0ffee True True", "too long None",
-        "home ('127.0.0.1', '255.255.255.0') 127.0.0.1", "127.0.0.1", "b'simulated' False"]
+        "0 8.5 power-readout BE",
+        "24a160c0ffee True True",
+        "too long None",
+        "home ('127.0.0.1', '255.255.255.0') 127.0.0.1",
+        "127.0.0.1",
+        "b'simulated' False",
+    ]
 
 
 # --- sockets ---
 
+
 def test_chip_has_ten_sockets():
-    assert run("""
+    assert (
+        run("""
     import socket
     taken = [socket.socket() for n in range(10)]
     try:
@@ -586,12 +681,15 @@ def test_chip_has_ten_sockets():
         print(error.errno)
     taken.pop().close()
     taken.append(socket.socket())
-    """) == "23\n"
+    """)
+        == "23\n"
+    )
 
 
 def test_a_server_out_of_sockets_cuts_the_next_connection():
     port = free_port()
-    assert run(f"""
+    assert (
+        run(f"""
     import socket
     listener = socket.socket()
     listener.bind(("127.0.0.1", {port}))
@@ -610,12 +708,15 @@ def test_a_server_out_of_sockets_cuts_the_next_connection():
         listener.accept()
     except OSError as error:
         print(error.errno, clients[-1].recv(1))
-    """) == "127.0.0.1\n23 b''\n"
+    """)
+        == "127.0.0.1\n23 b''\n"
+    )
 
 
 def test_asyncio_serves_over_the_chips_sockets():
     port = free_port()
-    assert run(f"""
+    assert (
+        run(f"""
     async def serve(reader, writer):
         writer.write((await reader.readline()).upper())
         await writer.drain()
@@ -633,11 +734,14 @@ def test_asyncio_serves_over_the_chips_sockets():
             await writer.wait_closed()
         print(answer, socket._open)
     asyncio.run(main())
-    """) == "b'HELLO\\n' 1\n"
+    """)
+        == "b'HELLO\\n' 1\n"
+    )
 
 
 def test_mdns_port_is_taken_from_the_first_address_on():
-    assert run("""
+    assert (
+        run("""
     import network, socket, errno
     wlan = network.WLAN()
     wlan.active(True)
@@ -648,4 +752,6 @@ def test_mdns_port_is_taken_from_the_first_address_on():
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).bind(("0.0.0.0", 5353))
     except OSError as error:
         print(error.errno == errno.EADDRINUSE)
-    """) == "True\n"
+    """)
+        == "True\n"
+    )

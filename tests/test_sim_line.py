@@ -180,8 +180,12 @@ def test_pseudo_terminal_replaces_no_file(tmp_path):
 
 
 def sim(*arguments: str, **popen) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-m", "sim", *arguments], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, **popen)
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **popen,
+    )
 
 
 def test_command_writes_to_standard_output():
@@ -217,13 +221,21 @@ def test_command_ends_cleanly(number):
     assert (command.returncode, out, err) == (0, b"", b"")
 
 
-@pytest.mark.parametrize("arguments,what", [
-    (("--meter", "t212"), "t212"), (("--listen", "2001"), "HOST:PORT"),
-    (("--listen", "127.0.0.1:99999"), "HOST:PORT"), (("--speed", "-1"), "from 0"),
-    (("--fault", "rain:1"), "rain"), (("--start", "noon"), "noon"),
-    (("--count", "0"), "from 1"), (("--telegram", "no-such-file"), "no-such-file"),
-    (("--pty", "a", "--stdout"), "not allowed"), (("--seed", "x"), "invalid int"),
-])
+@pytest.mark.parametrize(
+    "arguments,what",
+    [
+        (("--meter", "t212"), "t212"),
+        (("--listen", "2001"), "HOST:PORT"),
+        (("--listen", "127.0.0.1:99999"), "HOST:PORT"),
+        (("--speed", "-1"), "from 0"),
+        (("--fault", "rain:1"), "rain"),
+        (("--start", "noon"), "noon"),
+        (("--count", "0"), "from 1"),
+        (("--telegram", "no-such-file"), "no-such-file"),
+        (("--pty", "a", "--stdout"), "not allowed"),
+        (("--seed", "x"), "invalid int"),
+    ],
+)
 def test_command_refuses_with_one_sentence(arguments, what):
     command = sim(*arguments)
     out, err = command.communicate(timeout=5)

@@ -90,17 +90,22 @@ def test_telegram_says_what_the_reading_holds(kind):
             expected = r"\d{3}\*A" if kind == "dsmr5" else r"\d{3}\.\d\d\*A"
             assert re.fullmatch(expected, amperes)
         gas = said["0-1:24.2.1" if kind == "dsmr5" else "0-1:24.2.3"]
-        assert gas == (f"{reading.gas_time})({reading.gas_dm3 // 1000:05d}."
-                       f"{reading.gas_dm3 % 1000:03d}*m3")
+        assert gas == (
+            f"{reading.gas_time})({reading.gas_dm3 // 1000:05d}.{reading.gas_dm3 % 1000:03d}*m3"
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_reader_finds_in_the_telegrams_what_the_meter_counted(kind):
     meter = Meter(kind, start=datetime(2026, 10, 25, 0, 59, 30, tzinfo=timezone.utc), seed=6)
     readings = list(islice(meter.readings(), 60))
-    done = subprocess.run([sys.executable, "-m", "dsmr"], capture_output=True, check=True,
-                          input=b"".join(meter.spell(reading) for reading in readings),
-                          env=dict(os.environ, PYTHONPATH=str(ROOT / "lib")))
+    done = subprocess.run(
+        [sys.executable, "-m", "dsmr"],
+        capture_output=True,
+        check=True,
+        input=b"".join(meter.spell(reading) for reading in readings),
+        env=dict(os.environ, PYTHONPATH=str(ROOT / "lib")),
+    )
     events = [json.loads(line, parse_float=Decimal) for line in done.stdout.splitlines()]
     assert len(events) == len(readings)
     for event, reading in zip(events, readings, strict=True):
@@ -118,15 +123,21 @@ def test_reader_finds_in_the_telegrams_what_the_meter_counted(kind):
         if kind == "t211":
             assert found["max_demand_month"] == reading.peak_w
             assert [m["value"] for m in found["max_demand_history"]] == [
-                power for _, _, power in reading.peak_history]
+                power for _, _, power in reading.peak_history
+            ]
         if kind == "dsmr5":
             assert [f["duration"] for f in found["power_failure_log"]] == [
-                seconds for _, seconds in reading.failure_log]
+                seconds for _, seconds in reading.failure_log
+            ]
 
 
 def test_registers_add_up_with_power_over_a_day(day):
-    fields = ("energy_used_tariff_1_wh", "energy_used_tariff_2_wh",
-              "energy_generated_tariff_1_wh", "energy_generated_tariff_2_wh")
+    fields = (
+        "energy_used_tariff_1_wh",
+        "energy_used_tariff_2_wh",
+        "energy_generated_tariff_1_wh",
+        "energy_generated_tariff_2_wh",
+    )
     for name in fields:
         power, tariff = ("power_used_w" if "used" in name else "power_generated_w"), int(name[-4])
         counted = sum(getattr(r, power) for r in day[1:] if r.tariff == tariff)
@@ -142,9 +153,11 @@ def test_registers_add_up_with_power_over_a_day(day):
 def test_registers_never_fall_and_move_in_their_tariff_only(day):
     for before, after in pairwise(day):
         assert after.energy_used_tariff_1_wh - before.energy_used_tariff_1_wh in (
-            (0, 1, 2, 3) if after.tariff == 1 else (0,))
+            (0, 1, 2, 3) if after.tariff == 1 else (0,)
+        )
         assert after.energy_used_tariff_2_wh - before.energy_used_tariff_2_wh in (
-            (0, 1, 2, 3) if after.tariff == 2 else (0,))
+            (0, 1, 2, 3) if after.tariff == 2 else (0,)
+        )
 
 
 def test_phases_add_up(day):
@@ -179,8 +192,9 @@ def test_quarter_hour_average_is_the_mean_of_its_seconds(day):
 
 
 def test_peak_of_the_month_is_the_highest_quarter(day):
-    means = [sum(r.power_used_w for r in day[q * 900 + 1 : q * 900 + 901]) // 900
-             for q in range(95)]
+    means = [
+        sum(r.power_used_w for r in day[q * 900 + 1 : q * 900 + 901]) // 900 for q in range(95)
+    ]
     assert day[-1].peak_w == max(day[0].peak_w, *means)
 
 
@@ -239,10 +253,16 @@ def test_hour_is_left_out_in_march():
     assert stamps == ["260329015959W", "260329030000S"]
 
 
-@pytest.mark.parametrize("year,begin,end", [
-    (2024, (3, 31), (10, 27)), (2025, (3, 30), (10, 26)), (2026, (3, 29), (10, 25)),
-    (2027, (3, 28), (10, 31)), (2030, (3, 31), (10, 27)),
-])
+@pytest.mark.parametrize(
+    "year,begin,end",
+    [
+        (2024, (3, 31), (10, 27)),
+        (2025, (3, 30), (10, 26)),
+        (2026, (3, 29), (10, 25)),
+        (2027, (3, 28), (10, 31)),
+        (2030, (3, 31), (10, 27)),
+    ],
+)
 def test_summer_time_of_known_years(year, begin, end):
     one = datetime(year, *begin, 1, tzinfo=timezone.utc)
     other = datetime(year, *end, 1, tzinfo=timezone.utc)
@@ -261,13 +281,20 @@ def test_local_time_goes_there_and_back():
         assert tst(utc)[-1] == ("S" if summer else "W")
 
 
-@pytest.mark.parametrize("kind,moment,tariff", [
-    ("t211", datetime(2026, 1, 15, 12), 1), ("t211", datetime(2026, 1, 15, 6, 59, 59), 2),
-    ("t211", datetime(2026, 1, 15, 22), 2), ("t211", datetime(2026, 1, 17, 12), 2),
-    ("s211", datetime(2026, 1, 15, 7), 1),
-    ("dsmr5", datetime(2026, 1, 15, 12), 2), ("dsmr5", datetime(2026, 1, 15, 23), 1),
-    ("dsmr5", datetime(2026, 1, 15, 22, 30), 2), ("dsmr5", datetime(2026, 1, 18, 12), 1),
-])
+@pytest.mark.parametrize(
+    "kind,moment,tariff",
+    [
+        ("t211", datetime(2026, 1, 15, 12), 1),
+        ("t211", datetime(2026, 1, 15, 6, 59, 59), 2),
+        ("t211", datetime(2026, 1, 15, 22), 2),
+        ("t211", datetime(2026, 1, 17, 12), 2),
+        ("s211", datetime(2026, 1, 15, 7), 1),
+        ("dsmr5", datetime(2026, 1, 15, 12), 2),
+        ("dsmr5", datetime(2026, 1, 15, 23), 1),
+        ("dsmr5", datetime(2026, 1, 15, 22, 30), 2),
+        ("dsmr5", datetime(2026, 1, 18, 12), 1),
+    ],
+)
 def test_tariff(kind, moment, tariff):
     reading = Meter(kind, start=moment).advance()
     assert reading.tariff == tariff
@@ -373,8 +400,19 @@ def test_faults_repeat_with_their_seed():
     assert 40 < sum(outcome.intact for outcome in run(1)) < 95
 
 
-@pytest.mark.parametrize("text", ["", "noise", "noise:2", "noise:x", "rain:0.1", "flip:0.1:3",
-                                  "silence:0.1:0", "silence:0.1:3:4"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "noise",
+        "noise:2",
+        "noise:x",
+        "rain:0.1",
+        "flip:0.1:3",
+        "silence:0.1:0",
+        "silence:0.1:3:4",
+    ],
+)
 def test_bad_faults_are_refused_with_a_sentence(text):
     with pytest.raises(ValueError, match=r"\.$"):
         Fault.parse(text)

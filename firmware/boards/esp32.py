@@ -25,13 +25,19 @@ class Esp32:
         self._settings = settings
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
         self.network = None
+        self.problems = []
         self.overruns = 0
         self._led = None
         if settings["led_pin"] is not None:
-            self._led = machine.Signal(
-                machine.Pin(settings["led_pin"], machine.Pin.OUT), invert=settings["led_inverted"]
-            )
-            self._led.off()
+            try:
+                pin = machine.Pin(settings["led_pin"], machine.Pin.OUT)
+                self._led = machine.Signal(pin, invert=settings["led_inverted"])
+                self._led.off()
+            except ValueError as error:
+                self.problems.append(
+                    "led_pin: the chip says of %d: %s. The LED stays dark."
+                    % (settings["led_pin"], error)
+                )
 
     def start_network(self, log):
         """Make `network`, if there are settings for it."""

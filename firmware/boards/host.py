@@ -19,6 +19,7 @@ class Host:
         self._source = source
         self.clock = Clock(_ticks_ms, lambda later, earlier: later - earlier)
         self.network = None
+        self.problems = []
 
     def start_network(self, log):
         """Nothing is to be done: it is the PC's own."""
