@@ -9,35 +9,42 @@ BIN := $(VENV)/bin
 METER ?= t211
 HTTP_PORT ?= 8080
 PORT ?=
+FIRMWARE ?=
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+OFFLINE := { echo "PyPI's packages could not be installed; pip says why above. \
+	Is there a connection to the internet? Then run the same command again." >&2; exit 1; }
+BOARD := $(if $(PORT),--port "$(PORT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format package clean flash deploy deploy-source repl reset logs
+.PHONY: help run test test-all lint format package readme clean flash deploy deploy-source repl reset logs
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-# The two-step environments: what runs and tests, and what checks and deploys besides.
-$(VENV)/.ready: tests/requirements.txt sim/requirements.txt host/requirements.txt lib/requirements.txt
+# The environment in two steps: what runs, and what tests, checks and deploys besides.
+$(VENV)/.ready: sim/requirements.txt host/requirements.txt lib/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-	  { echo "Python 3.10 or newer is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
+	  { echo "Python 3.10 or newer is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Setting up $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV) || \
-	  { echo "Python's venv is missing; on Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	  { echo "Python's venv is missing; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@$(PIP) -r sim/requirements.txt -r host/requirements.txt || $(OFFLINE)
 	@touch $@
 
-$(VENV)/.ready-tools: $(VENV)/.ready host/tools.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r host/tools.txt
+$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt host/tools.txt
+	@echo "Installing what tests, checks and deploys (once) ..."
+	@$(PIP) -r tests/requirements.txt || $(OFFLINE)
 	@touch $@
 
 run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080
 	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) \
 	  $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
 
-test: $(VENV)/.ready ## all tests that need nothing but pip
+test: $(VENV)/.ready-tools ## all tests that need nothing but pip
 	@$(BIN)/python -m pytest -q -m "not system"
 
-test-all: $(VENV)/.ready ## all tests
+test-all: $(VENV)/.ready-tools ## all tests
 	@$(BIN)/python -m pytest -q
 
 lint: $(VENV)/.ready-tools ## style and types
@@ -48,6 +55,30 @@ lint: $(VENV)/.ready-tools ## style and types
 format: $(VENV)/.ready-tools ## format all Python files
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+flash: $(VENV)/.ready-tools ## put MicroPython on a board: FIRMWARE=….bin, PORT=/dev/ttyUSB0
+	@$(BIN)/python -m host.flash $(BOARD) $(if $(FIRMWARE),--firmware "$(FIRMWARE)")
+
+deploy: $(VENV)/.ready-tools ## send the firmware to a board, only what changed; PORT=/dev/ttyUSB0
+	@$(BIN)/python -m host.deploy $(BOARD)
+
+deploy-source: $(VENV)/.ready-tools ## the same, our modules as source; PORT=/dev/ttyUSB0
+	@$(BIN)/python -m host.deploy --source $(BOARD)
+
+repl: $(VENV)/.ready-tools ## the board's prompt; PORT=/dev/ttyUSB0
+	@$(BIN)/python -m host.board repl $(BOARD)
+
+reset: $(VENV)/.ready-tools ## restart the board; PORT=/dev/ttyUSB0
+	@$(BIN)/python -m host.board reset $(BOARD)
+
+logs: $(VENV)/.ready-tools ## what the board says, without a disturbance; PORT=/dev/ttyUSB0
+	@$(BIN)/python -m host.board logs $(BOARD)
+
+package: $(VENV)/.ready ## write package.json, for `mpremote mip install`
+	@$(BIN)/python -m host.package
+
+readme: $(VENV)/.ready ## write the table of fields in docs/fields.md
+	@PYTHONPATH=lib $(BIN)/python -m host.fields_table
 
 clean: ## remove what was built and installed
 	rm -rf build $(VENV)

@@ -24,6 +24,19 @@ IDLE_S = 15
 #: What our scripts on the board put before each line that is for us.
 MARK = "\x02"
 
+#: Parts of what mpremote prints when the port or the board went away in the middle.
+_LOST = (
+    "unexpected read",
+    "could not complete",
+    "could not exec",
+    "timeout waiting",
+    "disconnected",
+    "write failed",
+    "[Errno 5]",
+    "ClearCommError",
+    "WriteFile",
+)
+
 
 class BoardError(Exception):
     """The board cannot be reached or does not do it; the text says why and what to do."""
@@ -62,7 +75,7 @@ def run(port, *words):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    lines = queue.Queue()
+    lines: queue.Queue = queue.Queue()
     threading.Thread(target=_read, args=(process.stdout, lines), daemon=True).start()
     noise = []
     answered = False
@@ -143,9 +156,7 @@ def explain(port, text):
             "The stopped program left the board too little memory. Clear it with "
             f"`{shown(port, 'soft-reset')}` and run this again at once."
         )
-    lost = ("unexpected read", "could not complete", "could not exec", "timeout waiting")
-    lost += ("disconnected", "write failed", "[Errno 5]", "ClearCommError", "WriteFile")
-    if any(word in text for word in lost):
+    if any(words in text for words in _LOST):
         return BoardLost(
             f"The connection to the board at {place(port)} was lost; it keeps the program that it "
             "had. Check the cable, close other programs that use the port, and run this again."
