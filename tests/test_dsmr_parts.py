@@ -358,7 +358,7 @@ def test_numbers_that_do_not_fit_a_word_of_machine_code_are_announced():
                 numbers = [
                     abs(number)
                     for number, unit in zip(event.number, event.unit)
-                    if unit > units.LIST
+                    if unit > units.NAMES.split(b" ").index(b"List")
                 ]
                 if max(numbers, default=0) >= 1 << 30:
                     large += 1

@@ -1,10 +1,17 @@
 """The fields of a telegram as a dict, for programs that use the parser as a library."""
 
 from dsmr import units
+from dsmr.const import const
 from dsmr.fields import demands, devices, failures, slot_text, visit
 from dsmr.obis import name
 from dsmr.times import summer_time
 from dsmr.writer_plain import decimal, put_month, put_time
+
+# Those of `dsmr.units`.
+_BOOLEAN = const(1)
+_STRING = const(2)
+_TIMESTAMP = const(3)
+_LIST = const(4)
 
 
 def as_dict(telegram):
@@ -34,15 +41,15 @@ class _Dict:
         self._add(field, value, telegram.unit[field])
 
     def boolean(self, field):
-        self._add(field, self._telegram.number[field] == 1, units.BOOLEAN)
+        self._add(field, self._telegram.number[field] == 1, _BOOLEAN)
 
     def string(self, field):
-        self._add(field, slot_text(self._telegram, field), units.STRING)
+        self._add(field, slot_text(self._telegram, field), _STRING)
 
     def time(self, field):
         telegram = self._telegram
         value = self._time(telegram.start[field], telegram.number[field])
-        self._add(field, value, units.TIMESTAMP)
+        self._add(field, value, _TIMESTAMP)
 
     def _time(self, start, end):
         source = self._telegram.buffer
@@ -64,14 +71,14 @@ class _Dict:
             }
             for month, start, end, number, decimals in demands(self._telegram, field)
         ]
-        self._add(field, months, units.LIST)
+        self._add(field, months, _LIST)
 
     def failures(self, field):
         ends = [
             {"end": self._time(start, end), "duration": str(seconds)}
             for start, end, seconds in failures(self._telegram, field)
         ]
-        self._add(field, ends, units.LIST)
+        self._add(field, ends, _LIST)
 
     def devices(self, field):
         telegram = self._telegram
@@ -88,4 +95,4 @@ class _Dict:
                 "valve": valve,
             }
             found.append({key: value for key, value in device.items() if value is not None})
-        self._add(field, found, units.LIST)
+        self._add(field, found, _LIST)

@@ -1,8 +1,20 @@
 """The fields that no single data object gives: sums, parts of the identification, and which of the
 devices on the M-Bus is the gas meter."""
 
-from dsmr import units
-from dsmr.obis import GAS, HEAT, ID, MAX_CHANNEL, TYPE, VALVE, WATER, channel_slot, field
+from dsmr.const import const
+from dsmr.obis import MAX_CHANNEL, channel_slot, field
+
+# Those of `dsmr.obis`.
+_TYPE = const(0)
+_ID = const(1)
+_GAS = const(3)
+_HEAT = const(4)
+_VALVE = const(7)
+_WATER = const(7)
+
+# Those of `dsmr.units`.
+_STRING = const(2)
+_LIST = const(4)
 
 _IDENTIFICATION = field("identification")
 _DEVICE_NAME = field("device_name")
@@ -10,16 +22,16 @@ _DEVICE_ID = field("device_id")
 _DEVICE_TYPE = field("device_type")
 _ENERGY_USED = field("energy_used_total")
 _ENERGY_GENERATED = field("energy_generated_total")
-_TARIFFS = 4  # the fields after a total are its tariffs'
+_TARIFFS = const(4)  # the fields after a total are its tariffs'
 _POWER_USED = field("total_power_used")
 _POWER_GENERATED = field("total_power_generated")
 _POWER_NET = field("total_power_net")
-_GAS = field("gas_used")
+_GAS_USED = field("gas_used")
 _GAS_DEVICE_ID = field("gas_device_id")
 _GAS_SERIAL_NUMBER = field("gas_device_serial_number")
 _GAS_BREAKER = field("gas_breaker_state")
-_WATER = field("water_used")
-_HEAT = field("heat_used")
+_WATER_USED = field("water_used")
+_HEAT_USED = field("heat_used")
 _DEVICES = field("devices_on_bus")
 
 
@@ -38,15 +50,15 @@ def _identification(telegram):
     end = telegram.identification_end
     if end <= 1:
         return
-    telegram.place(_IDENTIFICATION, 1, end, units.STRING)
-    telegram.place(_DEVICE_NAME, 1, min(end, 4), units.STRING)
+    telegram.place(_IDENTIFICATION, 1, end, _STRING)
+    telegram.place(_DEVICE_NAME, 1, min(end, 4), _STRING)
     # After the three letters and the baud rate's digit comes a "\\" before the name, or another
     # mark, or (field) the name at once.
     start = 5
     if start < end and not telegram.buffer[start : start + 1].isalpha():
         start += 1
     if start < end:
-        telegram.place(_DEVICE_ID, start, end, units.STRING)
+        telegram.place(_DEVICE_ID, start, end, _STRING)
 
 
 def _total(telegram, total):
@@ -77,26 +89,26 @@ def _devices(telegram):
     for channel in range(1, MAX_CHANNEL + 1):
         if not telegram.reading(channel):
             continue
-        telegram.unit[_DEVICES] = units.LIST
-        slot = channel_slot(channel) + TYPE
+        telegram.unit[_DEVICES] = _LIST
+        slot = channel_slot(channel) + _TYPE
         device_type = telegram.number[slot] if telegram.unit[slot] else 0
-        if device_type == GAS:
+        if device_type == _GAS:
             gas = _newer(telegram, gas, channel)
-        elif device_type == WATER:
+        elif device_type == _WATER:
             water = _newer(telegram, water, channel)
-        elif device_type == HEAT:
+        elif device_type == _HEAT:
             heat = _newer(telegram, heat, channel)
     if gas:
         base = channel_slot(gas)
-        telegram.copy(base + TYPE, _DEVICE_TYPE)
-        _reading(telegram, gas, _GAS)
-        telegram.copy(base + ID, _GAS_DEVICE_ID)
-        telegram.copy(base + ID, _GAS_SERIAL_NUMBER)
-        telegram.copy(base + VALVE, _GAS_BREAKER)
+        telegram.copy(base + _TYPE, _DEVICE_TYPE)
+        _reading(telegram, gas, _GAS_USED)
+        telegram.copy(base + _ID, _GAS_DEVICE_ID)
+        telegram.copy(base + _ID, _GAS_SERIAL_NUMBER)
+        telegram.copy(base + _VALVE, _GAS_BREAKER)
     if water:
-        _reading(telegram, water, _WATER)
+        _reading(telegram, water, _WATER_USED)
     if heat:
-        _reading(telegram, heat, _HEAT)
+        _reading(telegram, heat, _HEAT_USED)
 
 
 def _newer(telegram, one, other):

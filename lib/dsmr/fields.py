@@ -15,22 +15,32 @@ takes the field:
 from binascii import unhexlify
 
 from dsmr import units
-from dsmr.kernel import AT, DECIMALS, NUMBER, UNIT, new_scan, scan_time, scan_value
-from dsmr.obis import (
-    DEMANDS,
-    DEVICES,
-    EAN,
-    FIELDS,
-    ID,
-    KINDS,
-    MAX_CHANNEL,
-    MESSAGE,
-    OCTETS,
-    TYPE,
-    VALVE,
-    channel_slot,
-)
+from dsmr.const import const
+from dsmr.kernel import new_scan, scan_time, scan_value
+from dsmr.obis import FIELDS, KINDS, MAX_CHANNEL, channel_slot
 from dsmr.telegram import text
+
+# Those of `dsmr.kernel`.
+_AT = const(0)
+_NUMBER = const(1)
+_DECIMALS = const(2)
+_UNIT = const(4)
+
+# Those of `dsmr.obis`.
+_TYPE = const(0)
+_ID = const(1)
+_EAN = const(2)
+_OCTETS = const(4)
+_MESSAGE = const(5)
+_VALVE = const(7)
+_DEMANDS = const(13)
+_DEVICES = const(15)
+
+# Those of `dsmr.units`.
+_BOOLEAN = const(1)
+_STRING = const(2)
+_TIMESTAMP = const(3)
+_LIST = const(4)
 
 
 def visit(telegram, sink):
@@ -43,17 +53,17 @@ def visit(telegram, sink):
 def visit_field(telegram, field, sink):
     """Call `sink` for a field that the telegram has."""
     unit = telegram.unit[field]
-    if unit > units.LIST:
+    if unit > _LIST:
         sink.number(field)
-    elif unit == units.STRING:
+    elif unit == _STRING:
         sink.string(field)
-    elif unit == units.TIMESTAMP:
+    elif unit == _TIMESTAMP:
         sink.time(field)
-    elif unit == units.BOOLEAN:
+    elif unit == _BOOLEAN:
         sink.boolean(field)
-    elif KINDS[field] == DEVICES:
+    elif KINDS[field] == _DEVICES:
         sink.devices(field)
-    elif KINDS[field] == DEMANDS:
+    elif KINDS[field] == _DEMANDS:
         sink.demands(field)
     else:
         sink.failures(field)
@@ -67,14 +77,14 @@ def slot_text(telegram, slot):
     """
     kind = KINDS[slot]
     written = bytes(telegram.buffer[telegram.start[slot] : telegram.number[slot]])
-    if kind == OCTETS or kind == MESSAGE:
+    if kind == _OCTETS or kind == _MESSAGE:
         try:
             octets = unhexlify(written)
         except ValueError:
             return text(written)
         for octet in octets:
             if octet < 32 or octet > 126:
-                if kind == OCTETS or (octet < 32 and octet not in b"\t\n\r"):
+                if kind == _OCTETS or (octet < 32 and octet not in b"\t\n\r"):
                     return text(written)
         return text(octets)
     return text(written)
@@ -93,7 +103,7 @@ def demands(telegram, slot):
     for _ in range(telegram.decimals[slot]):
         middle = scan_value(buffer, at, telegram.number[slot], scan)
         value = scan_value(buffer, middle, telegram.number[slot], scan)
-        entries.append((at + 1, middle + 1, scan[AT]))
+        entries.append((at + 1, middle + 1, scan[_AT]))
         at = scan_value(buffer, value, telegram.number[slot], scan)
     # Meters send the oldest first, the document has the newest first.
     # The position is in the key because MicroPython's sort shuffles what is equal.
@@ -112,15 +122,15 @@ def failures(telegram, slot):
     at = telegram.start[slot]
     for _ in range(telegram.decimals[slot]):
         value = scan_value(buffer, at, telegram.number[slot], scan)
-        time_end = scan[AT]
+        time_end = scan[_AT]
         stop = scan_value(buffer, value, telegram.number[slot], scan)
-        yield at + 1, time_end, int(bytes(buffer[value + 1 : scan[AT]]).rstrip(b".*sS"))
+        yield at + 1, time_end, int(bytes(buffer[value + 1 : scan[_AT]]).rstrip(b".*sS"))
         at = stop
 
 
 def _scanned(scan):
     """(number, decimals) of a scanned power, in watts."""
-    number, decimals = scan[NUMBER], scan[DECIMALS] - (units.SCALES[scan[UNIT]] & 7) + 3
+    number, decimals = scan[_NUMBER], scan[_DECIMALS] - (units.SCALES[scan[_UNIT]] & 7) + 3
     if decimals < 0:
         return number * 10**-decimals, 0
     return number, decimals
@@ -129,7 +139,7 @@ def _scanned(scan):
 def devices(telegram):
     """Yield the M-Bus devices that are alive.
 
-    Each is (channel, type or None, slot of the identifier or None, slot of the EAN or None, slot
+    Each is (channel, type or None, slot of the identifier or None, slot of the _EAN or None, slot
     of the reading, valve: True if open, or None). The reading's time is in the slot after it.
     """
     unit = telegram.unit
@@ -139,9 +149,9 @@ def devices(telegram):
         if slot:
             yield (
                 channel,
-                telegram.number[base + TYPE] if unit[base + TYPE] else None,
-                base + ID if unit[base + ID] else None,
-                base + EAN if unit[base + EAN] else None,
+                telegram.number[base + _TYPE] if unit[base + _TYPE] else None,
+                base + _ID if unit[base + _ID] else None,
+                base + _EAN if unit[base + _EAN] else None,
                 slot,
-                telegram.number[base + VALVE] == 1 if unit[base + VALVE] else None,
+                telegram.number[base + _VALVE] == 1 if unit[base + _VALVE] else None,
             )

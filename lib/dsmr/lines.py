@@ -3,39 +3,44 @@
 A line that is not what the table of objects says is noted with its reason, and costs itself only.
 """
 
-from dsmr import units
-from dsmr.kernel import (
-    AT,
-    DECIMALS,
-    DIGITS,
-    MAX_DIGITS,
-    NUMBER,
-    UNIT,
-    new_scan,
-    same,
-    scan_code,
-    scan_time,
-    scan_value,
-)
-from dsmr.obis import (
-    COUNT,
-    DEFAULTS,
-    DEMAND,
-    DEMANDS,
-    FAILURES,
-    INDEX,
-    KINDS,
-    LIMIT,
-    PAIR,
-    PLAIN,
-    QUANTITY,
-    READING,
-    SLOTS,
-    STATE,
-    TIME,
-    field,
-)
+from dsmr.const import const
+from dsmr.kernel import new_scan, same, scan_code, scan_time, scan_value
+from dsmr.obis import DEFAULTS, INDEX, KINDS, SLOTS, field
 from dsmr.units import NO_SCALE, NO_UNIT, SCALES
+
+# Those of `dsmr.kernel`.
+_AT = const(0)
+_NUMBER = const(1)
+_DECIMALS = const(2)
+_DIGITS = const(3)
+_UNIT = const(4)
+_MAX_DIGITS = const(9)
+
+# Those of `dsmr.obis`.
+_QUANTITY = const(1)
+_COUNT = const(2)
+_STATE = const(3)
+_PLAIN = const(6)
+_TIME = const(7)
+_LIMIT = const(8)
+_PAIR = const(9)
+_DEMAND = const(10)
+_READING = const(11)
+_DEMANDS = const(13)
+_FAILURES = const(14)
+
+# Those of `dsmr.units`.
+_BOOLEAN = const(1)
+_STRING = const(2)
+_TIMESTAMP = const(3)
+_LIST = const(4)
+_INTEGER = const(5)
+_WATT = const(6)
+_AMPERE = const(8)
+_CUBIC_METER = const(9)
+_KILOWATT_HOUR = const(10)
+_GIGAJOULE = const(11)
+_VOLT_AMPERE = const(14)
 
 # Why a line was not used.
 MALFORMED = "malformed"
@@ -47,21 +52,21 @@ NOT_A_TIME = "not a time"
 WRONG_UNIT = "wrong unit"
 NEVER_READ = "device never read"
 
-_CR = 13
-_OPEN = 40  # "("
-_SEVENTIES = 55  # "7": a year of 70 is that of a clock which was never set
+_CR = const(13)
+_OPEN = const(40)  # "("
+_SEVENTIES = const(55)  # "7": a year of 70 is that of a clock which was never set
 _NOT_YET = b"632525252525"  # (field) the time of a reading or a peak that was never taken
 
-_LIMITS = (units.WATT, units.AMPERE, units.VOLT_AMPERE)
-_READINGS = (units.CUBIC_METER, units.GIGAJOULE, units.KILOWATT_HOUR)
+_LIMITS = (_WATT, _AMPERE, _VOLT_AMPERE)
+_READINGS = (_CUBIC_METER, _GIGAJOULE, _KILOWATT_HOUR)
 
 # Slots of the objects that DSMR 2.2 and 3.0 lack.
-_VERSION = field("protocol_version")
-_TIMESTAMP = field("timestamp")
+_VERSION_SLOT = field("protocol_version")
+_TIME_SLOT = field("timestamp")
 
 # In place of the slot of an announced reading: there is none, or its line was odd.
-_NONE = -1
-_ODD = -2
+_NONE = const(-1)
+_ODD = const(-2)
 
 # A list's heading, after the number of its entries.
 _DEMANDS_OF = b"(1-0:1.6.0)(1-0:1.6.0)"
@@ -155,7 +160,7 @@ class LineReader:
         buffer = telegram.buffer
         scan = self._scan
         slot = scan_code(buffer, start, end, scan, INDEX)
-        at = scan[AT]
+        at = scan[_AT]
         if slot < 0:
             return MALFORMED if at == end else UNKNOWN_OBJECT
         self._slot = slot
@@ -165,55 +170,55 @@ class LineReader:
             self._announced_start = start
             self._announced_end = end
             return self._announcement(slot - SLOTS, at, end)
-        if slot == _VERSION or slot == _TIMESTAMP:
+        if slot == _VERSION_SLOT or slot == _TIME_SLOT:
             telegram.has_version_or_time = True
         if telegram.unit[slot]:
             return REPEATED
         stop = scan_value(buffer, at, end, scan)
         kind = KINDS[slot]
         if stop == end:
-            if kind == QUANTITY:
+            if kind == _QUANTITY:
                 return self._quantity(slot)
-            if kind == COUNT or kind == STATE:
+            if kind == _COUNT or kind == _STATE:
                 return self._count(slot, kind)
-            if kind <= PLAIN:
+            if kind <= _PLAIN:
                 # An empty text is how a meter says that there is none.
-                if scan[AT] > at + 1:
-                    self._telegram.place(slot, at + 1, scan[AT], units.STRING)
+                if scan[_AT] > at + 1:
+                    self._telegram.place(slot, at + 1, scan[_AT], _STRING)
                 return None
-            if kind == TIME:
-                if not scan_time(buffer, at + 1, scan[AT]):
+            if kind == _TIME:
+                if not scan_time(buffer, at + 1, scan[_AT]):
                     return NOT_A_TIME
-                self._telegram.place(slot, at + 1, scan[AT], units.TIMESTAMP)
+                self._telegram.place(slot, at + 1, scan[_AT], _TIMESTAMP)
                 return None
-            if kind == LIMIT:
+            if kind == _LIMIT:
                 return self._quantity(slot, _LIMITS)
-            if scan[AT] == at + 1:
+            if scan[_AT] == at + 1:
                 return None  # "()" where a list, a pair or a reading would stand: there is none
             return MALFORMED
         if not stop:
             return MALFORMED
-        if kind == READING or kind == DEMAND:
+        if kind == _READING or kind == _DEMAND:
             return self._timed(slot, kind, at, stop, end)
-        if kind == PAIR:
+        if kind == _PAIR:
             return self._pair(slot, stop, end)
-        if kind < PAIR:
+        if kind < _PAIR:
             return MALFORMED
         return self._list(slot, kind, at, stop, end)
 
     def _count(self, slot, kind):
         scan = self._scan
-        number = scan[NUMBER]
+        number = scan[_NUMBER]
         if (
-            scan[DIGITS] == 0
-            or scan[DIGITS] > MAX_DIGITS
-            or scan[DECIMALS]
+            scan[_DIGITS] == 0
+            or scan[_DIGITS] > _MAX_DIGITS
+            or scan[_DECIMALS]
             or number < 0
-            or scan[UNIT] != NO_UNIT
-            or (kind == STATE and number > 2)
+            or scan[_UNIT] != NO_UNIT
+            or (kind == _STATE and number > 2)
         ):
             return NOT_A_NUMBER
-        unit = units.INTEGER if kind == COUNT else units.BOOLEAN
+        unit = _INTEGER if kind == _COUNT else _BOOLEAN
         self._telegram.store(slot, number, 0, unit)
         return None
 
@@ -221,9 +226,9 @@ class LineReader:
         """Take what was scanned last; `allowed` are the units it may have, if not the table's."""
         scan = self._scan
         default = DEFAULTS[slot]
-        scale = default if scan[UNIT] == NO_UNIT else SCALES.get(scan[UNIT], NO_SCALE)
+        scale = default if scan[_UNIT] == NO_UNIT else SCALES.get(scan[_UNIT], NO_SCALE)
         unit = scale >> 3
-        if scan[DIGITS] == 0:
+        if scan[_DIGITS] == 0:
             return NOT_A_NUMBER
         if (unit not in allowed) if allowed else (unit != default >> 3):
             return WRONG_UNIT
@@ -233,8 +238,8 @@ class LineReader:
     def _store(self, slot, scale):
         """Keep the number scanned last, in the unit and times the power of ten of the scale."""
         scan = self._scan
-        number = scan[NUMBER] if scan[DIGITS] <= MAX_DIGITS else self._long_number(scan[AT])
-        decimals = scan[DECIMALS] - (scale & 7) + 3
+        number = scan[_NUMBER] if scan[_DIGITS] <= _MAX_DIGITS else self._long_number(scan[_AT])
+        decimals = scan[_DECIMALS] - (scale & 7) + 3
         if decimals < 0:
             number *= 10**-decimals
             decimals = 0
@@ -267,14 +272,14 @@ class LineReader:
         """(TST)(value*unit): the value goes to `slot`, the time to the next one."""
         buffer = self._telegram.buffer
         scan = self._scan
-        time, time_end = at + 1, scan[AT]
+        time, time_end = at + 1, scan[_AT]
         if scan_value(buffer, middle, end, scan) != end:
             return MALFORMED
         valid = scan_time(buffer, time, time_end)
-        if kind == DEMAND:
-            if not valid and scan_time(buffer, middle + 1, scan[AT]):
+        if kind == _DEMAND:
+            if not valid and scan_time(buffer, middle + 1, scan[_AT]):
                 # (field) The value before the time.
-                time, time_end = middle + 1, scan[AT]
+                time, time_end = middle + 1, scan[_AT]
                 scan_value(buffer, at, end, scan)
             elif not valid:
                 # A month without a peak as yet is no odd line.
@@ -283,11 +288,11 @@ class LineReader:
         else:
             if not valid and bytes(buffer[time : time + 12]) != _NOT_YET:
                 return NOT_A_TIME
-            if not valid or buffer[time] >= _SEVENTIES or scan[UNIT] == NO_UNIT:
+            if not valid or buffer[time] >= _SEVENTIES or scan[_UNIT] == NO_UNIT:
                 return NEVER_READ
             reason = self._quantity(slot, _READINGS)
         if reason is None:
-            self._telegram.place(slot + 1, time, time_end, units.TIMESTAMP)
+            self._telegram.place(slot + 1, time, time_end, _TIMESTAMP)
         return reason
 
     def _announcement(self, slot, at, end):
@@ -305,15 +310,15 @@ class LineReader:
             stop = scan_value(buffer, group, end, scan)
             if not stop:
                 return MALFORMED
-            time_end = time_end or scan[AT]
+            time_end = time_end or scan[_AT]
         if group == at:
             return MALFORMED
         if not scan_time(buffer, at + 1, time_end) or buffer[at + 1] >= _SEVENTIES:
             return NEVER_READ
-        scale = SCALES.get(scan[UNIT], NO_SCALE)
+        scale = SCALES.get(scan[_UNIT], NO_SCALE)
         if scale >> 3 not in _READINGS:
             return WRONG_UNIT
-        self._telegram.place(slot + 1, at + 1, time_end, units.TIMESTAMP)
+        self._telegram.place(slot + 1, at + 1, time_end, _TIMESTAMP)
         self._announced = slot
         self._announced_scale = scale
         return None
@@ -322,7 +327,7 @@ class LineReader:
         scan = self._scan
         if scan_value(self._telegram.buffer, start, end, scan) != end:
             return MALFORMED
-        if scan[DIGITS] == 0 or scan[UNIT] != NO_UNIT:
+        if scan[_DIGITS] == 0 or scan[_UNIT] != NO_UNIT:
             return NOT_A_NUMBER
         self._store(slot, self._announced_scale)
         return None
@@ -332,8 +337,8 @@ class LineReader:
         buffer = self._telegram.buffer
         scan = self._scan
         last = self._last
-        count = scan[NUMBER]
-        heading = _DEMANDS_OF if kind == DEMANDS else _FAILURES_OF
+        count = scan[_NUMBER]
+        heading = _DEMANDS_OF if kind == _DEMANDS else _FAILURES_OF
         entries = stop + len(heading)
         # A list changes once in a while; one that is as it was needs no second look.
         if not (
@@ -343,14 +348,14 @@ class LineReader:
             and last.number[slot] == end
             and same(buffer, last.buffer, at, end)
         ):
-            if not 0 < scan[DIGITS] <= MAX_DIGITS or scan[DECIMALS] or not 0 <= count <= 255:
+            if not 0 < scan[_DIGITS] <= _MAX_DIGITS or scan[_DECIMALS] or not 0 <= count <= 255:
                 return UNKNOWN_LIST
             if bytes(buffer[stop:entries]) != heading:
                 return UNKNOWN_LIST
             reason = self._entries(slot, kind, count, entries, end)
             if reason:
                 return reason
-        self._telegram.place(slot, entries, end, units.LIST)
+        self._telegram.place(slot, entries, end, _LIST)
         self._telegram.decimals[slot] = count
         return None
 
@@ -361,11 +366,11 @@ class LineReader:
         if count == 0:
             return None if at == end or bytes(buffer[at:end]) == b"()" else MALFORMED
         for _ in range(count):
-            for group in range(2 if kind == DEMANDS else 1):
+            for group in range(2 if kind == _DEMANDS else 1):
                 stop = scan_value(buffer, at, end, scan)
                 if not stop:
                     return MALFORMED
-                if not scan_time(buffer, at + 1, scan[AT]) and (
+                if not scan_time(buffer, at + 1, scan[_AT]) and (
                     group == 0 or bytes(buffer[at + 1 : at + 13]) != _NOT_YET
                 ):
                     return NOT_A_TIME
@@ -373,10 +378,10 @@ class LineReader:
             at = scan_value(buffer, at, end, scan)
             if not at:
                 return MALFORMED
-            if scan[DIGITS] == 0 or scan[NUMBER] < 0:
+            if scan[_DIGITS] == 0 or scan[_NUMBER] < 0:
                 return NOT_A_NUMBER
-            if scan[DECIMALS] if kind == FAILURES else scan[DIGITS] > MAX_DIGITS:
+            if scan[_DECIMALS] if kind == _FAILURES else scan[_DIGITS] > _MAX_DIGITS:
                 return NOT_A_NUMBER
-            if SCALES.get(scan[UNIT], NO_SCALE) >> 3 != DEFAULTS[slot] >> 3:
+            if SCALES.get(scan[_UNIT], NO_SCALE) >> 3 != DEFAULTS[slot] >> 3:
                 return WRONG_UNIT
         return None if at == end else MALFORMED

@@ -5,8 +5,14 @@ tariff, phases without a load. On a PC, where there is room, what they said is k
 bytes: a telegram takes two thirds of the time. `dsmr.lines` reads all others.
 """
 
-from dsmr.obis import KINDS, PLAIN, field
-from dsmr.units import STRING
+from dsmr.const import const
+from dsmr.obis import KINDS, field
+
+# Those of `dsmr.obis`.
+_PLAIN = const(6)
+
+# Those of `dsmr.units`.
+_STRING = const(2)
 
 # How many lines are kept: none on a board, where there is no room.
 _MOST = 4096 if hasattr(memoryview, "cast") else 0
@@ -48,13 +54,13 @@ def remember(telegram, start, end, slot):
     """Keep what the line in buffer[start:end] said, which has just been read into the slot."""
     unit = telegram.unit[slot]
     # A large number has to be stored as such, the version leaves a mark of its own.
-    if not _MOST or not unit or telegram.large or KINDS[slot] > PLAIN or slot == _VERSION:
+    if not _MOST or not unit or telegram.large or KINDS[slot] > _PLAIN or slot == _VERSION:
         return
     if len(_known) >= _MOST:
         _known.clear()
     text = 0
     number = telegram.number[slot]
-    if unit == STRING:
+    if unit == _STRING:
         text = telegram.start[slot] - start
         number -= start
     line = bytes(telegram.buffer[start:end]) + b"\r"

@@ -5,15 +5,26 @@ decimals, times as ISO 8601 with offset. What the meter does not send is absent.
 """
 
 from dsmr import units
+from dsmr.const import const
 from dsmr.fields import demands, devices, failures, slot_text, visit_field
-from dsmr.obis import FIELDS, KINDS, MESSAGE, NAME_AT, OCTETS, TABLE
+from dsmr.obis import FIELDS, KINDS, NAME_AT, TABLE
 from dsmr.times import summer_time
 from dsmr.writer import put_between, put_decimal, put_month, put_octets, put_plain, put_time
 
+# Those of `dsmr.obis`.
+_OCTETS = const(4)
+_MESSAGE = const(5)
+
+# Those of `dsmr.units`.
+_BOOLEAN = const(1)
+_STRING = const(2)
+_TIMESTAMP = const(3)
+_LIST = const(4)
+
 # What a member or an entry of a list takes at the most, its texts apart.
-_ROOM = 192
+_ROOM = const(192)
 # What an entry of `max_demand_history` takes at the most, if its power is less than a gigawatt.
-_DEMAND = 84
+_DEMAND = const(84)
 
 
 try:
@@ -82,19 +93,19 @@ class MetricsSink:
     def boolean(self, field):
         buffer = self._begin(field)
         self._out.write(b"true" if self._telegram.number[field] == 1 else b"false")
-        self._end(buffer, self._out.size, units.BOOLEAN)
+        self._end(buffer, self._out.size, _BOOLEAN)
 
     def string(self, field):
         self._begin(field)
         self._text(field)
         out = self._out
-        self._end(out.reserve(_ROOM), out.size, units.STRING)
+        self._end(out.reserve(_ROOM), out.size, _STRING)
 
     def time(self, field):
         telegram = self._telegram
         buffer = self._begin(field)
         self._time(buffer, telegram.start[field], telegram.number[field])
-        self._end(buffer, self._out.size, units.TIMESTAMP)
+        self._end(buffer, self._out.size, _TIMESTAMP)
 
     def _text(self, slot):
         """Write a slot's text as a JSON string: most are plain, the others are read as `str`."""
@@ -104,7 +115,7 @@ class MetricsSink:
         buffer = out.reserve(end - start + 2)
         size = out.size
         buffer[size] = 34
-        octets = KINDS[slot] == OCTETS or KINDS[slot] == MESSAGE
+        octets = KINDS[slot] == _OCTETS or KINDS[slot] == _MESSAGE
         put = put_octets if octets else put_plain
         at = put(buffer, size + 1, telegram.buffer, start, end)
         if at < 0:
@@ -129,7 +140,7 @@ class MetricsSink:
         telegram = self._telegram
         out.reserve(_DEMAND * telegram.decimals[field] + _ROOM)
         if put_demands(out, telegram, field):
-            self._end(out.buffer, out.size, units.LIST)
+            self._end(out.buffer, out.size, _LIST)
             return
         source = telegram.buffer
         before = b'[{"month":"'
@@ -196,4 +207,4 @@ class MetricsSink:
     def _end_list(self, empty):
         out = self._out
         out.write(b"[]" if empty else b"]")
-        self._end(out.reserve(_ROOM), out.size, units.LIST)
+        self._end(out.reserve(_ROOM), out.size, _LIST)

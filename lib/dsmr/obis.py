@@ -13,27 +13,30 @@ of its value too. The slots after the fields' are the M-Bus devices'.
 
 from array import array
 
+from dsmr.const import const
 from dsmr.kernel import Index
 from dsmr.units import scale_of
 
-# Kinds: what stands between the parentheses. The order matters to `dsmr.lines`: single groups
-# first, and of these the texts together.
+# Kinds: what stands between the parentheses. A kind's number is its letter's place here, from 1
+# on. The order matters to `dsmr.lines`: single groups first, and of these the texts together.
+#
+#  1 Q QUANTITY           (value*unit)
+#  2 C COUNT              (digits)
+#  3 S STATE              (0|1|2): 1 is connected or open; 0 disconnected; 2 ready for reconnection
+#  4 O OCTETS             (hexadecimal digits of an identifier)
+#  5 M MESSAGE            (hexadecimal digits of a text)
+#  6 P PLAIN              (text)
+#  7 T TIME               (TST)
+#  8 L LIMIT              (value*unit), the unit of current, active or apparent power
+#  9 2 PAIR               (value*unit)(value*unit); the second fills the next slot
+# 10 D DEMAND             (TST)(value*unit) or the other way round; the time fills the next slot
+# 11 R READING            (TST)(value*unit); the time fills the next slot
+# 12 N READING_NEXT_LINE  (TST)(…)(unit), the value on the next line; fills as READING
+# 13 H DEMANDS            (n)(code)(code) n x (period end)(TST)(value*unit)
+# 14 F FAILURES           (n)(code) n x (TST of the end)(duration*s)
+# 15 B DEVICES            what is alive on the M-Bus
 _LETTERS = "QCSOMPTL2DRNHFB"
-QUANTITY = 1  # Q (value*unit)
-COUNT = 2  # C (digits)
-STATE = 3  # S (0|1|2): 1 is connected or open; 0 disconnected; 2 ready for reconnection
-OCTETS = 4  # O (hexadecimal digits of an identifier)
-MESSAGE = 5  # M (hexadecimal digits of a text)
-PLAIN = 6  # P (text)
-TIME = 7  # T (TST)
-LIMIT = 8  # L (value*unit), whose unit may be of current, active or apparent power
-PAIR = 9  # 2 (value*unit)(value*unit); the second fills the next slot
-DEMAND = 10  # D (TST)(value*unit) or the other way round; the time fills the next slot
-READING = 11  # R (TST)(value*unit); the time fills the next slot
-READING_NEXT_LINE = 12  # N (TST)(…)(unit), the value on the next line; fills as READING
-DEMANDS = 13  # H (n)(code)(code) n x (period end)(TST)(value*unit)
-FAILURES = 14  # F (n)(code) n x (TST of the end)(duration*s)
-DEVICES = 15  # B what is alive on the M-Bus
+_PAIR = const(9)
 
 #: One row a field, in the order of `/metrics`: name, kind, unit where the meter leaves it out ("-"
 #: if there is none), OBIS codes. A field that several standards number differently has several
@@ -152,14 +155,13 @@ _MBUS_NEXT_LINE = "0-n:24.3.0"
 #: Highest M-Bus channel that is read. The standards have four.
 MAX_CHANNEL = 8
 
-# Device types on the M-Bus (EN 13757-3, table 3; P1 Companion Standard 5.0.2, clause 6.12).
-GAS = 3
-HEAT = 4
-WATER = 7
+# Device types on the M-Bus (EN 13757-3, table 3; P1 Companion Standard 5.0.2, clause 6.12):
+# GAS is 3, HEAT 4, WATER 7.
 
-# A device's slots, counted from its first.
-TYPE, ID, EAN, READ, READ_TIME, UNCORRECTED, UNCORRECTED_TIME, VALVE = range(8)
-_WIDTH = 8
+# A device's slots, counted from its first: TYPE, ID, EAN, READ, READ_TIME, UNCORRECTED,
+# UNCORRECTED_TIME and VALVE, as the rows above.
+_WIDTH = const(8)
+_READ = const(3)
 
 
 def _rows(table):
@@ -203,7 +205,7 @@ def _build():
             KINDS[first + column] = kind
             DEFAULTS[first + column] = scale_of(unit)
             found.extend((code.replace("n", n), first + column) for code in codes)
-        found.append((_MBUS_NEXT_LINE.replace("n", n), SLOTS + first + READ))
+        found.append((_MBUS_NEXT_LINE.replace("n", n), SLOTS + first + _READ))
     INDEX.build(found)
 
 

@@ -8,6 +8,7 @@ else; what it cuts short is rejected, unless its CRC had come already.
 """
 
 from dsmr import encrypted
+from dsmr.const import const
 from dsmr.derived import derive
 from dsmr.kernel import crc16, find_slash, readable, take_line, take_lines
 from dsmr.lines import LineReader
@@ -17,7 +18,7 @@ from dsmr.telegram import Telegram
 MAX_TELEGRAM = 11520
 
 #: Bytes of the "!" line that are waited for; "!", four digits, CR and LF are seven.
-_MAX_END = 16
+_MAX_END = const(16)
 
 # Why a telegram was rejected.
 WRONG_CRC = "crc"
@@ -27,10 +28,10 @@ TRUNCATED = "truncated"
 MALFORMED = "malformed"
 ENCRYPTED = "encrypted"
 
-_SLASH = 47
-_LF = 10
-_CR = 13
-_MARK = 33  # "!"
+_SLASH = const(47)
+_LF = const(10)
+_CR = const(13)
+_MARK = const(33)  # "!"
 _HEX = b"0123456789ABCDEF0123456789abcdef"
 
 

@@ -6,7 +6,12 @@ stands among the bytes. `dsmr.fields` makes of that what is published.
 
 from array import array
 
-from dsmr.obis import READ, SLOTS, UNCORRECTED, channel_slot, field
+from dsmr.const import const
+from dsmr.obis import SLOTS, channel_slot, field
+
+# Those of `dsmr.obis`.
+_READ = const(3)
+_UNCORRECTED = const(5)
 
 #: Problems kept of one telegram; further ones are counted only.
 MAX_PROBLEMS = 32
@@ -15,7 +20,7 @@ MAX_PROBLEMS = 32
 MAX_SMALL = 0x3FFFFFFF
 
 #: Characters of an odd line that are kept where its OBIS code should be.
-_MAX_CODE = 20
+_MAX_CODE = const(20)
 
 _VERSION = field("protocol_version")
 _EMPTY = bytes(SLOTS)
@@ -125,10 +130,10 @@ class Telegram:
 
     def reading(self, channel):
         """The slot of an M-Bus device's reading, that at 15 °C if there is one; 0 without any."""
-        slot = channel_slot(channel) + READ
+        slot = channel_slot(channel) + _READ
         if self.unit[slot]:
             return slot
-        slot = channel_slot(channel) + UNCORRECTED
+        slot = channel_slot(channel) + _UNCORRECTED
         return slot if self.unit[slot] else 0
 
     def add_problem(self, start, end, reason):

@@ -1,27 +1,10 @@
 """The units of published values, and what a unit on the wire makes of a number.
 
-A unit is a small positive integer inside the program; 0 means that there is no value.
+A unit is a small positive integer inside the program: its place in `NAMES`, from 1 on. 0 means
+that there is no value. What is no number comes first.
 """
 
 from dsmr.kernel import unit_key
-
-# What is no number comes first.
-BOOLEAN = 1
-STRING = 2
-TIMESTAMP = 3
-LIST = 4
-INTEGER = 5
-WATT = 6
-VOLT = 7
-AMPERE = 8
-CUBIC_METER = 9
-KILOWATT_HOUR = 10
-GIGAJOULE = 11
-HERTZ = 12
-VAR = 13
-VOLT_AMPERE = 14
-KILOVAR_HOUR = 15
-SECOND = 16
 
 #: Unit names as `/metrics` publishes them, by number, and where each begins; the next one begins
 #: after a blank.
@@ -29,7 +12,7 @@ NAMES = (
     b" Boolean String Timestamp List Integer Watt Volt Ampere CubicMeter KilowattHour GigaJoule "
     b"Hertz Var VoltAmpere KilovarHour Second "
 )
-NAME_AT = bytearray(SECOND + 2)
+NAME_AT = bytearray(NAMES.count(b" ") + 1)
 
 # A unit as it stands in a telegram, the unit, and the power of ten that leads to it.
 # Letter case is ignored: Swedish meters write kVArh.
@@ -66,7 +49,7 @@ NO_UNIT = unit_key("")
 
 def _index():
     at = 0
-    for unit in range(1, SECOND + 2):
+    for unit in range(1, len(NAME_AT)):
         at = NAMES.find(b" ", at) + 1
         NAME_AT[unit] = at
     names = NAMES.decode().split(" ")
