@@ -18,8 +18,29 @@ except ImportError:
         return bytes(memoryview(buffer)[:size])
 
 
-_LENGTH = b"Content-Length: "
+_HEAD = "HTTP/1.0 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
+_LENGTH = "Content-Length: "
 _DIGITS = 6  # a body is less than 1 MB
+
+
+class Copy(Response):
+    """A response with the bytes that `get()` returns, sent in one go, without a copy of its own.
+
+    They are a view of something that the next telegram changes: head and body are handed to the
+    stream without a pause in between.
+    """
+
+    def __init__(self, get, content_type):
+        super().__init__()
+        self._get = get
+        self._content_type = content_type
+
+    async def write(self, stream):
+        body = self._get()
+        stream.write((_HEAD % self._content_type + "%s%d\r\n\r\n" % (_LENGTH, len(body))).encode())
+        if not self.is_head:
+            stream.write(_sendable(body, len(body)))
+        await stream.drain()
 
 
 class Message(Response):
@@ -34,9 +55,7 @@ class Message(Response):
         self._readout = readout
         self._render = render
         self._out = Writer(4096)
-        self._out.write("HTTP/1.0 200 OK\r\nContent-Type: %s\r\n" % content_type)
-        self._out.write(b"Cache-Control: no-store\r\n")
-        self._out.write(_LENGTH)
+        self._out.write((_HEAD % content_type) + _LENGTH)
         self._length_at = self._out.size
         self._out.write(b" " * _DIGITS + b"\r\n\r\n")
         self._head = self._out.size

@@ -5,7 +5,7 @@ import json
 from microdot import Microdot, Response
 
 from firmware import VERSION
-from firmware.outputs.message import Message
+from firmware.outputs.message import Copy, Message
 from firmware.renderers import metrics
 
 _PAGE = """\
@@ -29,7 +29,6 @@ _PAGE = """\
 """
 
 _JSON = {"Content-Type": "application/json"}
-_TEXT = {"Content-Type": "text/plain", "Cache-Control": "no-store"}
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 _PHRASES = {
@@ -81,6 +80,8 @@ class Web:
         self._readout = readout
         self._health = health
         self._metrics = Message(readout, metrics.render, metrics.CONTENT_TYPE)
+        # The parser keeps the telegram itself.
+        self._telegram = Copy(lambda: readout.telegram.raw, "text/plain")
         self._server = _Server(
             {
                 "/": self._get_page,
@@ -110,11 +111,10 @@ class Web:
         return self._unless_fresh() or self._metrics
 
     async def _get_telegram(self, request):
-        # The parser keeps the telegram itself, so that only whoever asks pays for a copy.
-        return self._unless_fresh() or (bytes(self._readout.telegram.raw), _TEXT)
+        return self._unless_fresh() or self._telegram
 
     async def _get_health(self, request):
-        return json.dumps(self._health()) + "\n", _JSON
+        return _object(self._health()), _JSON
 
     async def _get_live(self, request):
         return '{"version": "%s"}\n' % VERSION, _JSON
@@ -147,3 +147,12 @@ def error(status, sentence):
     if status == 503:
         headers["Retry-After"] = "5"
     return Response(json.dumps({"error": sentence}) + "\n", status, headers, _PHRASES.get(status))
+
+
+def _object(members):
+    """A dict as JSON, in pieces: a long text would need a large free block of the heap."""
+    before = "{"
+    for name, value in members.items():
+        yield before + json.dumps(name) + ": " + json.dumps(value)
+        before = ", "
+    yield "}\n"
