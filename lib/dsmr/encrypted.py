@@ -6,6 +6,7 @@ decrypted here; to know them is to tell their owner why there are no telegrams.
 """
 
 HEADER_SIZE = 14
+FIRST = 0xDB
 
 
 def match(seen, byte):
@@ -13,13 +14,13 @@ def match(seen, byte):
     if 2 <= seen < 10 or 11 <= seen < 13:
         return seen + 1
     if (
-        (seen == 0 and byte == 0xDB)
+        (seen == 0 and byte == FIRST)
         or (seen == 1 and byte == 0x08)
         or (seen == 10 and byte == 0x82)
         or (seen == 13 and byte == 0x30)
     ):
         return seen + 1
-    return 1 if byte == 0xDB else 0
+    return 1 if byte == FIRST else 0
 
 
 def is_in(buffer, size):

@@ -3,7 +3,7 @@
 Two modules offer the same functions: `kernel_viper` (machine code, MicroPython) and
 `kernel_plain` (any Python). Both pass the same tests. The functions:
 
-- `readable(chunk)`: the chunk in a form that `take_line` and `find_slash` can read.
+- `readable(chunk)`: the chunk in a form that `take_line` and `find_byte` can read.
 - `Index()`: finds the numbers of OBIS codes; `build(pairs)` takes (code as `str`, number).
 - `unit_key(text)`: what `scan_value` finds where the unit is `text`.
 - `copy(source, start, end, target, at)`: copies source[start:end] to target[at:].
@@ -14,7 +14,7 @@ Two modules offer the same functions: `kernel_viper` (machine code, MicroPython)
   `source` it stopped.
 - `take_lines(source, start, end, target, at, limit)`: the same, but over LFs, up to a "!" at the
   beginning of a line, which is left. target[at - 1] is the byte before.
-- `find_slash(source, start, end)`: where the first "/" is, else `end`.
+- `find_byte(source, byte, start, end)`: where the first such byte is, else `end`.
 - `same(a, b, start, end)`: whether both hold the same bytes there.
 - `scan_code(buffer, start, end, scan, index)`: the number that the OBIS code at which a data line
   begins has in the index, or -1; scan[AT] is where its "(" is, or `end` if the line has none.
@@ -38,7 +38,7 @@ try:
         Index,
         copy,
         crc16,
-        find_slash,
+        find_byte,
         new_scan,
         readable,
         same,
@@ -55,7 +55,7 @@ except (ImportError, SyntaxError, ValueError):
         Index,
         copy,
         crc16,
-        find_slash,
+        find_byte,
         new_scan,
         readable,
         same,

@@ -77,8 +77,8 @@ def copy(source, start, end, target, at):
     target[at : at + end - start] = source[start:end]
 
 
-def find_slash(source, start, end):
-    at = source.find(b"/", start, end)
+def find_byte(source, byte, start, end):
+    at = source.find(bytes((byte,)), start, end)
     return end if at < 0 else at
 
 
@@ -96,7 +96,7 @@ def take_line(source, start, end, target, at, limit):
 def take_lines(source, start, end, target, at, limit):
     if start < end and source[start] == 33 and target[at - 1] == 10:
         return start
-    stop = find_slash(source, start, end)
+    stop = find_byte(source, 47, start, end)
     mark = source.find(b"\n!", start, stop)
     if mark >= 0:
         stop = mark + 1

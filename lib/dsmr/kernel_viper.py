@@ -82,9 +82,9 @@ def copy(source: ptr8, start: int, end: int, target: ptr8, at: int):
 
 
 @micropython.viper
-def find_slash(source: ptr8, start: int, end: int) -> int:
+def find_byte(source: ptr8, byte: int, start: int, end: int) -> int:
     while start < end:
-        if source[start] == _SLASH:
+        if source[start] == byte:
             return start
         start += 1
     return end

@@ -10,7 +10,7 @@ else; what it cuts short is rejected, unless its CRC had come already.
 from dsmr import encrypted
 from dsmr.const import const
 from dsmr.derived import derive
-from dsmr.kernel import crc16, find_slash, readable, take_line, take_lines
+from dsmr.kernel import crc16, find_byte, readable, take_line, take_lines
 from dsmr.lines import LineReader
 from dsmr.telegram import Telegram
 
@@ -113,9 +113,17 @@ class TelegramParser:
 
     def _skip(self):
         """Skip to the next "/", and say so if what is skipped begins an encrypted frame."""
-        start = find_slash(self._chunk, self._at, self._end)
+        chunk = self._chunk
+        start = find_byte(chunk, _SLASH, self._at, self._end)
         while self._at < start:
-            byte = self._chunk[self._at]
+            if not self._frame:
+                # Noise and an encrypted meter come at the line's full rate.
+                header = find_byte(chunk, encrypted.FIRST, self._at, start)
+                self.bytes_skipped += header - self._at
+                self._at = header
+                if header == start:
+                    break
+            byte = chunk[self._at]
             self._at += 1
             self.bytes_skipped += 1
             self._frame = encrypted.match(self._frame, byte)

@@ -117,9 +117,9 @@ def compare(line):
             line,
         )
         check(
-            "find_slash",
-            kernel_plain.find_slash(kernel_plain.readable(line), first, last),
-            kernel_viper.find_slash(kernel_viper.readable(line), first, last),
+            "find_byte",
+            kernel_plain.find_byte(kernel_plain.readable(line), 47, first, last),
+            kernel_viper.find_byte(kernel_viper.readable(line), 47, first, last),
             line,
         )
         if first < last:
