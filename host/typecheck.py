@@ -5,8 +5,7 @@
 What a board runs is checked against the types of MicroPython for the ESP32 (host/typings.txt),
 what a PC runs against those of Python; most of the firmware is both. So a keyword that
 `machine.UART` does not know is found here, and an `asyncio.sleep_ms` that a PC does not have.
-How mypy goes about it is in pyproject.toml. sim/chip is not checked: it is itself what the types
-describe.
+How mypy goes about it is in pyproject.toml.
 """
 
 import argparse
@@ -40,10 +39,13 @@ BOARD_ONLY = (
 )
 
 #: Run under CPython only.
-PC_ONLY = ("firmware/boards/host.py", "host/*.py", "sim/*.py", "src/**/*.py")
+PC_ONLY = ("firmware/boards/host.py", "host/*.py", "host/bench/*.py", "sim/*.py", "src/**/*.py")
 
 #: Run on both, but for those above.
 BOTH = ("firmware/**/*.py", "lib/dsmr/*.py")
+
+#: Not checked: what the types describe, and scripts that run in a folder made for them.
+UNCHECKED = ("sim/chip/*.py", "host/bench/on_micropython/*.py")
 
 
 class CheckError(Exception):
@@ -52,16 +54,13 @@ class CheckError(Exception):
 
 def board_files(repo=tree.REPO):
     """What is checked as MicroPython: paths in the repository, sorted."""
-    return _listed(repo, (*BOARD_ONLY, *BOTH), PC_ONLY)
+    both = _matching(repo, BOTH) - _matching(repo, PC_ONLY)
+    return sorted(_matching(repo, BOARD_ONLY) | both)
 
 
 def pc_files(repo=tree.REPO):
     """What is checked as CPython."""
-    return _listed(repo, (*PC_ONLY, *BOTH), BOARD_ONLY)
-
-
-def _listed(repo, wanted, unwanted):
-    return sorted(_matching(repo, wanted) - _matching(repo, unwanted))
+    return sorted(_matching(repo, (*PC_ONLY, *BOTH)) - _matching(repo, BOARD_ONLY))
 
 
 def _matching(repo, patterns):

@@ -1,6 +1,7 @@
 """The firmware as a board runs it: real MicroPython, a real stream of bytes, real HTTP."""
 
 import json
+import statistics
 import subprocess
 import time
 
@@ -279,4 +280,5 @@ def test_10000_telegrams_with_http_traffic_leave_the_memory_flat(board, meter_li
     quarter = max(1, len(heaps) // 4)
     first, last = heaps[1:][:quarter], heaps[-quarter:]
     assert requests >= 60
-    assert min(last) >= min(first) - 512, heaps
+    # One sample may meet a request in the middle; half of them do not.
+    assert statistics.median(last) >= statistics.median(first) - 256, heaps

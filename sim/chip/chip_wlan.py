@@ -70,6 +70,8 @@ def _find(name, *where):
 
         del sys.modules["chip_radio"]
         place = getattr(chip_radio, kind)
+    if not hasattr(place, name):
+        raise AttributeError("no attribute '%s'" % name)
     return getattr(place, name)
 
 
