@@ -28,7 +28,9 @@ class App:
         self.readout = Readout(board.clock, settings["stale_after"])
         self.log = Log(board.clock, settings["log_interval"], write)
         self.parser = TelegramParser(
-            settings["max_telegram"], crc_required=settings["crc"] == "required"
+            settings["max_telegram"],
+            crc_required=settings["crc"] == "required",
+            demand_floor=settings["demand_floor"],
         )
         self._running = False
         self._tasks = []

@@ -27,6 +27,7 @@ led_inverted flag - - false
 crc choice required none "required"
 max_telegram number 1024 11520 6144
 stale_after number 0 3600 0
+demand_floor number 0 20000 2500
 log_interval number 0 86400 60
 """
 

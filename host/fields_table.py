@@ -53,11 +53,18 @@ MEANINGS = {
     "apparent_power_generated": "apparent power fed in now",
     "ln_apparent_power_used": "apparent power taken now, by phase",
     "ln_apparent_power_generated": "apparent power fed in now, by phase",
-    "current_average_demand": "average power of the running quarter-hour so far (Belgium)",
+    "current_average_demand": "energy of the running quarter-hour so far, spread over the whole "
+    "of it: rises from 0 to its average (Belgium)",
     "max_demand_month": "highest quarter-hour of the running month (Belgium)",
     "max_demand_month_timestamp": "when that was",
     "max_demand_history": "highest quarter-hour of each of the last 13 months: "
     "[format](#max_demand_history)",
+    "demand_forecast": "where the running quarter-hour will end at the present power: "
+    "[more](#the-quarter-hour)",
+    "demand_headroom": "power that may be used for the rest of it without a new peak of the "
+    "month: [more](#the-quarter-hour)",
+    "demand_average_12_months": "average of the last twelve months' peaks: "
+    "[more](#the-quarter-hour)",
     "power_failure_count": "power failures so far, short ones too",
     "long_power_failure_count": "long power failures so far",
     "power_failure_log": "the last long power failures: [format](#power_failure_log)",
@@ -96,6 +103,9 @@ MADE_FROM = {
     "energy_generated_total": "else the sum of the tariffs",
     "total_power_net": "`1-0:1.7.0` less `1-0:2.7.0`",
     "max_demand_month_timestamp": "`1-0:1.6.0`",
+    "demand_forecast": "`1-0:1.4.0` `1-0:1.7.0` and the time",
+    "demand_headroom": "`1-0:1.4.0` `1-0:1.6.0` and the time",
+    "demand_average_12_months": "`0-0:98.1.0`",
     "fuse_threshold_generated": "`1-1:31.4.0`",
     "gas_used": "`0-n:24.2.1` `0-n:24.2.3` `0-n:24.3.0`",
     "gas_usage_timestamp": "the same",

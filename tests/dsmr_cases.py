@@ -346,6 +346,11 @@ T211_FIELDS = {
     "max_demand_month": watt(3506),
     "max_demand_month_timestamp": time("2026-11-04T19:00:00+01:00"),
     "max_demand_history": listed(*_PEAKS),
+    # 811 seconds are left of the quarter-hour: 3346 W of energy over them, as 3346 * 900 / 811.
+    "demand_forecast": watt(160),
+    "demand_headroom": watt(3713),
+    # 13993 / 3
+    "demand_average_12_months": watt(4664),
     "power_breaker_state": OPEN,
     "max_phase_power": watt(999900),
     "l1_fuse_threshold": "999 Ampere",
@@ -364,18 +369,20 @@ T211_FIELDS = {
 }
 
 
-def _t211_case(name, peaks, history, problems=()):
+def _t211_case(name, peaks, history, average=None, problems=()):
     data = telegram(*t211(peaks))
-    fields = {**T211_FIELDS, "max_demand_history": history}
+    fields = {**T211_FIELDS, "max_demand_history": history, "demand_average_12_months": average}
     if history is None:
         del fields["max_demand_history"]
+    if average is None:
+        del fields["demand_average_12_months"]
     case(name, data, accepted(data, fields, problems))
 
 
 T211_TELEGRAM = telegram(*T211)
 T211_EVENT = accepted(T211_TELEGRAM, T211_FIELDS)
 case("t211 with gas, peaks oldest first", T211_TELEGRAM, T211_EVENT)
-_t211_case("t211, peaks newest first", PEAKS_NEWEST_FIRST, listed(*_PEAKS))
+_t211_case("t211, peaks newest first", PEAKS_NEWEST_FIRST, listed(*_PEAKS), watt(4664))
 _t211_case("t211, no peaks yet", "0-0:98.1.0(0)(1-0:1.6.0)(1-0:1.6.0)()", listed())
 _t211_case("t211, no peaks yet and no group", "0-0:98.1.0(0)(1-0:1.6.0)(1-0:1.6.0)", listed())
 _t211_case("t211, an empty group for the peaks", "0-0:98.1.0()", None)
@@ -384,6 +391,7 @@ _t211_case(
     "0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0)"
     "(231101000000W)(632525252525W)(00.000*kW)(261101000000W)(261025021500W)(04.318*kW)",
     listed(_PEAKS[2]),
+    watt(4318),
 )
 _t211_case(
     "t211, thirteen peaks round a year's end",
@@ -423,6 +431,8 @@ _t211_case(
         '{"month":"2026-09","time":"2026-09-30T23:45:00+02:00","value":11011}',
         '{"month":"2026-10","time":"2026-10-31T23:45:00+01:00","value":12012}',
     ),
+    # The oldest falls out, the next two count as 2500: (5000 + 75075) / 12.
+    watt(6673),
 )
 _t211_case(
     "t211, two peaks of one month stay in their order",
@@ -434,6 +444,7 @@ _t211_case(
             for n in range(1, 14)
         )
     ),
+    watt(2500),
 )
 _t211_case(
     "t211, peaks in watts, one with a decimal",
@@ -443,6 +454,7 @@ _t211_case(
         '{"month":"2026-08","time":"2026-08-17T18:45:00+02:00","value":3695}',
         '{"month":"2026-09","time":"2026-09-30T07:00:00+02:00","value":5980.1}',
     ),
+    watt(4838),
 )
 _t211_case(
     "t211, peaks in whole kilowatts and of nine digits",
@@ -452,6 +464,7 @@ _t211_case(
         '{"month":"2026-08","time":"2026-08-17T18:45:00+02:00","value":4000}',
         '{"month":"2026-09","time":"2026-09-30T07:00:00+02:00","value":123456789}',
     ),
+    watt(61730395),
 )
 _t211_case(
     "t211, peaks in any order",
@@ -460,6 +473,7 @@ _t211_case(
     "(261101000000W)(261025021500W)(04.318*kW)"
     "(260901000000S)(260817184500S)(03.695*kW)",
     listed(*_PEAKS),
+    watt(4664),
 )
 _t211_case(
     "t211, peaks newest first and a month without one",
@@ -468,6 +482,7 @@ _t211_case(
     "(261001000000S)(632525252525S)(00.000*kW)"
     "(260901000000S)(260817184500S)(03.695*kW)",
     listed(_PEAKS[0], _PEAKS[2]),
+    watt(4007),
 )
 _t211_case(
     "t211, no month with a peak",
@@ -482,11 +497,13 @@ _t211_case(
     "(261001000000)(260930070000)(05.980*kW)"
     "(261101000000)(261025021500)(04.318*kW)",
     listed(*_PEAKS),
+    watt(4664),
 )
 _t211_case(
     "t211, one peak with an end without s or w",
     "0-0:98.1.0(1)(1-0:1.6.0)(1-0:1.6.0)(260901000000)(260817184500S)(03.695*kW)",
     listed(_PEAKS[0]),
+    watt(3695),
 )
 _t211_case(
     "t211, peaks with leading zeros and in capitals",
@@ -494,11 +511,13 @@ _t211_case(
     "(260901000000S)(260817184500S)(0000000003.695*kW)"
     "(261001000000S)(260930070000S)(05.980*KW)",
     listed(*_PEAKS[:2]),
+    watt(4838),
 )
 _t211_case(
     "t211, a period that does not end with a month",
     "0-0:98.1.0(1)(1-0:1.6.0)(1-0:1.6.0)(261115120000W)(261104190000W)(03.506*kW)",
     listed('{"month":"2026-11","time":"2026-11-04T19:00:00+01:00","value":3506}'),
+    watt(3506),
 )
 for _name, _peaks, _reason in (
     ("too few entries", "(2)(1-0:1.6.0)(1-0:1.6.0)(261101000000W)(261025021500W)(1*kW)", None),
@@ -557,7 +576,7 @@ for _name, _peaks, _reason in (
         "t211, peaks with %s" % _name,
         "0-0:98.1.0" + _peaks,
         None,
-        [("0-0:98.1.0", _reason or "malformed")],
+        problems=[("0-0:98.1.0", _reason or "malformed")],
     )
 
 T211_50221_TELEGRAM = telegram(*T211_50221)
@@ -584,6 +603,9 @@ case(
             "max_demand_month": watt(2589),
             "max_demand_month_timestamp": time("2026-07-09T13:45:58+02:00"),
             "max_demand_history": listed(),
+            # 351 seconds are left: 2351 * 351 / 900 are 916.9, 238 * 900 / 351 are 610.3.
+            "demand_forecast": watt(3268),
+            "demand_headroom": watt(610),
             "total_power_used": watt(2351),
             "total_power_generated": watt(0),
             "total_power_net": watt(2351),
@@ -1081,6 +1103,7 @@ _changed = telegram(*t211(PEAKS_NEWEST_FIRST.replace("04.318", "04.319")))
 _CHANGED_FIELDS = {
     **T211_FIELDS,
     "max_demand_history": listed(*_PEAKS[:2], _PEAKS[2].replace("4318", "4319")),
+    "demand_average_12_months": watt(4665),
 }
 case(
     "a list that stays, one that changes, and one that was damaged",
@@ -1097,7 +1120,9 @@ case(
 )
 _odd_list = telegram(*t211(PEAKS_OLDEST_FIRST.replace("261025021500W", "261325021500W")))
 _odd_event = accepted(
-    _odd_list, _without(T211_FIELDS, "max_demand_history"), [("0-0:98.1.0", "not a time")]
+    _odd_list,
+    _without(T211_FIELDS, "max_demand_history", "demand_average_12_months"),
+    [("0-0:98.1.0", "not a time")],
 )
 case(
     "a list that turns odd and good again",

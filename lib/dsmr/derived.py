@@ -3,6 +3,7 @@ devices on the M-Bus is the gas meter."""
 
 from dsmr.const import const
 from dsmr.obis import MAX_CHANNEL, channel_slot, field
+from dsmr.quarter import derive_quarter
 
 # Those of `dsmr.obis`.
 _TYPE = const(0)
@@ -35,14 +36,18 @@ _HEAT_USED = field("heat_used")
 _DEVICES = field("devices_on_bus")
 
 
-def derive(telegram):
-    """Fill in the fields that follow from what the telegram's lines said."""
+def derive(telegram, last, demand_floor):
+    """Fill in the fields that follow from what the telegram's lines said.
+
+    last: the good telegram before it, or None; demand_floor: see `dsmr.quarter`.
+    """
     _identification(telegram)
     _total(telegram, _ENERGY_USED)
     _total(telegram, _ENERGY_GENERATED)
     if telegram.unit[_POWER_USED] and telegram.unit[_POWER_GENERATED]:
         _add(telegram, _POWER_NET, _POWER_USED, 1)
         _add(telegram, _POWER_NET, _POWER_GENERATED, -1)
+    derive_quarter(telegram, last, demand_floor)
     _devices(telegram)
 
 

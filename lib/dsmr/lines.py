@@ -341,13 +341,14 @@ class LineReader:
         heading = _DEMANDS_OF if kind == _DEMANDS else _FAILURES_OF
         entries = stop + len(heading)
         # A list changes once in a while; one that is as it was needs no second look.
-        if not (
+        known = (
             last
             and last.unit[slot]
             and last.start[slot] == entries
             and last.number[slot] == end
             and same(buffer, last.buffer, at, end)
-        ):
+        )
+        if not known:
             if not 0 < scan[_DIGITS] <= _MAX_DIGITS or scan[_DECIMALS] or not 0 <= count <= 255:
                 return UNKNOWN_LIST
             if bytes(buffer[stop:entries]) != heading:
@@ -357,6 +358,8 @@ class LineReader:
                 return reason
         self._telegram.place(slot, entries, end, _LIST)
         self._telegram.decimals[slot] = count
+        if kind == _DEMANDS:
+            self._telegram.same_demands = known
         return None
 
     def _entries(self, slot, kind, count, at, end):

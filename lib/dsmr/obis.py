@@ -101,6 +101,9 @@ current_average_demand Q kW 1-0:1.4.0
 max_demand_month D kW 1-0:1.6.0
 max_demand_month_timestamp T -
 max_demand_history H kW 0-0:98.1.0
+demand_forecast Q kW
+demand_headroom Q kW
+demand_average_12_months Q kW
 power_failure_count C - 0-0:96.7.21
 long_power_failure_count C - 0-0:96.7.9
 power_failure_log F s 1-0:99.97.0

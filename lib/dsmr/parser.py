@@ -12,6 +12,7 @@ from dsmr.const import const
 from dsmr.derived import derive
 from dsmr.kernel import crc16, find_byte, readable, take_line, take_lines
 from dsmr.lines import LineReader
+from dsmr.quarter import FLOOR
 from dsmr.telegram import Telegram
 
 #: The longest telegram that the line can carry: 115,200 baud for one second.
@@ -49,12 +50,13 @@ class TelegramParser:
     max_telegram: bytes that a telegram may have; two buffers of that size are made.
     crc_required: whether a telegram without a CRC is rejected if its version would carry one. A
         CRC that is there is checked in any case.
+    demand_floor: watts that a month's highest quarter-hour counts for at least.
 
     `telegram` is the last good telegram, or None before the first. Bytes are accounted for:
     bytes_in = bytes_accepted + bytes_rejected + bytes_skipped + bytes_pending.
     """
 
-    def __init__(self, max_telegram=MAX_TELEGRAM, crc_required=True):
+    def __init__(self, max_telegram=MAX_TELEGRAM, crc_required=True, demand_floor=FLOOR):
         self.telegram = None
         self.bytes_in = 0
         self.bytes_accepted = 0
@@ -62,6 +64,7 @@ class TelegramParser:
         self.bytes_skipped = 0
         self._limit = max_telegram
         self._crc_required = crc_required
+        self._demand_floor = demand_floor
         self._reader = LineReader()
         self._filling = Telegram(max_telegram)
         self._spare = Telegram(max_telegram)
@@ -222,7 +225,7 @@ class TelegramParser:
             telegram.crc = crc
         elif telegram.needs_crc() and (self._crc_required or not telegram.objects):
             return self._reject(NO_CRC)
-        derive(telegram)
+        derive(telegram, self.telegram, self._demand_floor)
         self.bytes_accepted += telegram.size
         self._filling = self._spare
         self._filling.size = 0

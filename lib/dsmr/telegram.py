@@ -41,7 +41,8 @@ class Telegram:
 
     The rest is for this package: by slot, `unit` (0: nothing was sent), `number` and `decimals`,
     and `start`, where a text or a list begins, whose end is then in `number`. `large` says that
-    some number is larger than MAX_SMALL.
+    some number is larger than MAX_SMALL, `same_demands` that its months' peaks are those of the
+    telegram before.
     """
 
     def __init__(self, capacity):
@@ -91,6 +92,7 @@ class Telegram:
         self.has_version_or_time = False
         self.odd_lines = 0
         self.large = False
+        self.same_demands = False
 
     def needs_crc(self):
         """Whether it is one that would carry a CRC.

@@ -38,3 +38,15 @@ def is_summer(text, at):
 def summer_time(text, start, end):
     """Whether the valid TST in text[start:end] is summer time, by its mark or by the calendar."""
     return text[end - 1] == 83 if end - start == 13 else is_summer(text, start)
+
+
+def unix_seconds(text, start, end):
+    """The moment of the valid TST in text[start:end] in seconds since 1970-01-01 UTC."""
+    year, month, day, hour, minute, second = (two(text, start + i) for i in (0, 2, 4, 6, 8, 10))
+    # Days since 2000-01-01. 367/12 days a month come out at the right number of days before each
+    # month of a year whose February has 30.
+    days = 365 * year + (year + 3) // 4 + (367 * month - 362) // 12 + day - 1
+    if month > 2:
+        days -= 2 if year % 4 else 1
+    offset = 2 if summer_time(text, start, end) else 1
+    return 946684800 + ((days * 24 + hour - offset) * 60 + minute) * 60 + second
