@@ -14,8 +14,9 @@ _PAUSE = 2
 class Meter:
     """Reads the board's port for ever.
 
-    open_port: a coroutine function that returns a port, with `async readinto(buffer)` returning
-    the number of bytes (0: the port is gone) and `close()`; both raise OSError when it fails.
+    open_port: a coroutine function that returns a port, with `async readinto(buffer)` and
+    `close()`; both raise OSError when it fails. readinto returns the number of bytes read, None if
+    there were none for now, 0 when the port is gone, or -1 when what came before has broken off.
     """
 
     def __init__(self, open_port, parser, readout, log, on_telegram):
@@ -48,7 +49,8 @@ class Meter:
             size = await port.readinto(buffer)
             self.turns += 1
             if size:
-                self._parse(size)
+                # No bytes end what is pending.
+                self._parse(max(size, 0))
             elif size is not None:
                 return
 

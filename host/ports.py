@@ -1,63 +1,82 @@
-"""The meter's port as a PC has it: a serial device, or a TCP server that serves one.
+"""The meter's port as a PC has it: what all kinds of it share.
 
-A port has `async readinto(buffer)`, which returns the number of bytes read, None if there were
-none for now, or 0 when the port is gone, and `close()`; see `firmware.meter.Meter`.
+A port has `async readinto(buffer)` and `close()`, see `firmware.meter.Meter`. Those of this folder
+raise `PortError`, and nothing else, when they fail.
 """
 
 import asyncio
+import socket
+import ssl
 
-import serial
+#: What `readinto` returns when what came before has broken off: see `firmware.meter.Meter`.
+GAP = -1
 
-_TIMEOUT = 0.5  # seconds that a read waits for a byte; it bounds how long ending takes
+#: Seconds before a port that failed is opened again.
+_PAUSE = 2
 
 
-class SerialPort:
-    """A serial device, or anything else that pyserial has a URL for.
+class PortError(Exception):
+    """A port cannot be opened or read; the text is a sentence for the person.
 
-    The RS422-to-USB cable inverts the line, so that nothing is to be set for that here.
+    kind: a word or two, by which failures are counted.
     """
 
-    def __init__(self, source, settings):
-        seven_bits = settings["uart_format"] == "7E1"
-        self._serial = serial.serial_for_url(
-            source,
-            baudrate=settings["uart_baudrate"],
-            bytesize=serial.SEVENBITS if seven_bits else serial.EIGHTBITS,
-            parity=serial.PARITY_EVEN if seven_bits else serial.PARITY_NONE,
-            timeout=_TIMEOUT,
+    def __init__(self, kind, sentence):
+        super().__init__(sentence)
+        self.kind = kind
+
+
+class SteadyPort:
+    """Opens a port whenever there is none: the cable may be pulled and put back.
+
+    open_port: a coroutine function that returns a port; name: what the port is called.
+    """
+
+    def __init__(self, open_port, name, failures, pause=_PAUSE):
+        self._open_port = open_port
+        self._name = name
+        self._failures = failures
+        self._pause = pause
+        self._port = None
+
+    async def readinto(self, buffer):
+        broken = None
+        try:
+            if self._port is None:
+                self._port = await self._open_port()
+            else:
+                broken = GAP
+            size = await self._port.readinto(buffer)
+        except PortError as error:
+            self._failures.note(error.kind, str(error))
+            self.close()
+            await asyncio.sleep(self._pause)
+            # What comes next does not go on where this has ended.
+            return broken
+        if size:
+            self._failures.recovered(f"Reading {self._name} again.")
+        return size
+
+    def close(self):
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()
+
+
+def network_error(error, where, host):
+    """The PortError for what the network has raised. where: the address, for the person."""
+    if isinstance(error, PortError):
+        return error
+    if isinstance(error, socket.gaierror):
+        return PortError("unknown host", f"{where}: there is no host {host}; is the name right?")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message
+        return PortError("certificate", f"{where}: its certificate is not trusted: {why}.")
+    if isinstance(error, ConnectionRefusedError):
+        return PortError(
+            "refused", f"{where}: the connection is refused; does the server run, at this port?"
         )
-
-    async def readinto(self, buffer):
-        data = await asyncio.to_thread(self._read, len(buffer))
-        buffer[: len(data)] = data
-        return len(data) or None
-
-    def _read(self, most):
-        return self._serial.read(max(1, min(self._serial.in_waiting, most)))
-
-    def close(self):
-        self._serial.close()
-
-
-class TcpPort:
-    """A TCP server that sends what comes from a port: ser2net, esp-link, a power-readout."""
-
-    def __init__(self, reader, writer):
-        self._reader = reader
-        self._writer = writer
-
-    async def readinto(self, buffer):
-        data = await self._reader.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self):
-        self._writer.close()
-
-
-async def open_port(source, settings):
-    """Open the port that `source` names: tcp://host:port, or what pyserial takes."""
-    if source.startswith("tcp://"):
-        host, _, port = source[len("tcp://") :].rpartition(":")
-        return TcpPort(*await asyncio.open_connection(host, int(port)))
-    return SerialPort(source, settings)
+    if isinstance(error, TimeoutError):
+        return PortError("timeout", f"{where}: there is no answer; is it switched on?")
+    why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return PortError("failed", f"{where}: {why}.")

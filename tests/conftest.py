@@ -56,3 +56,21 @@ def meter_line():
             return stack.enter_context(Line(Meter(kind, start, seed), **options))
 
         yield start
+
+
+@pytest.fixture
+def program():
+    """A function that starts `python main.py` with arguments: see `pc_program.Program`."""
+    from pc_program import Program  # which imports this
+
+    started = []
+
+    def start(*arguments, **environment):
+        started.append(Program(*arguments, **environment))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+        one.process.communicate()

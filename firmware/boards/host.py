@@ -1,10 +1,10 @@
-"""A PC under CPython: the meter's line comes by a cable or over TCP, the network is there."""
+"""A PC under CPython: the meter's line comes by a cable or over the network, which is there."""
 
 import platform
 import time
 
 from firmware.clock import Clock
-from host.ports import open_port
+from host import sources
 
 
 def _ticks_ms():
@@ -12,11 +12,11 @@ def _ticks_ms():
 
 
 class Host:
-    """See `firmware.boards`. source: see `host.ports.open_port`."""
+    """See `firmware.boards`. settings: of `host.settings`; failures: `host.failures.Failures`."""
 
-    def __init__(self, settings, source):
+    def __init__(self, settings, failures):
         self._settings = settings
-        self._source = source
+        self._failures = failures
         self.clock = Clock(_ticks_ms, lambda later, earlier: later - earlier)
         self.network = None
         self.problems = []
@@ -25,10 +25,16 @@ class Host:
         """Nothing is to be done: it is the PC's own."""
 
     async def open_port(self):
-        return await open_port(self._source, self._settings)
+        settings = self._settings
+        return sources.port(settings["source"], settings["interval"], settings, self._failures)
 
     def blink(self):
         """A PC has no LED for it."""
 
     def facts(self):
-        return {"board": "host", "python": platform.python_version(), "source": self._source}
+        return {
+            "board": "host",
+            "python": platform.python_version(),
+            "source": sources.shown(self._settings["source"]),
+            "source_failures": self._failures.counts,
+        }

@@ -1,0 +1,76 @@
+"""What the two programs of a PC have in common on the command line."""
+
+import argparse
+import os
+
+from firmware import VERSION
+from host import settings as pc
+
+#: The exit codes. 130 and the like, which a signal leaves behind, do not occur: it is an end
+#: like any other.
+ENDED, CANNOT_START, USAGE = 0, 1, 2
+
+_EPILOG = f"""\
+A setting on the command line wins over the environment ({pc.PREFIX}HTTP_PORT=8080 and so on), and
+that over the file. Exit codes: 0 ended by a signal, or done; 1 it cannot start; 2 wrong usage.
+docs/host.md says it all.
+"""
+
+#: What a setting is for; its default is added.
+_HELP = {
+    "source": "where the meter's line comes in: a serial device, tcp://HOST:PORT for a serial "
+    "server, http://HOST/telegram for a power-readout or a file on a web server, or another URL "
+    "that pyserial knows",
+    "interval": "seconds between two questions to an http source",
+    "log_level": "what is said: error, warning, info or debug",
+    "http_port": "where to answer",
+    "uart_format": "8N1, or 7E1 for DSMR 2.2 and 3.0",
+    "uart_baudrate": "115200, or 9600 for DSMR 2.2 and 3.0",
+    "crc": "required, or none to accept telegrams without a CRC; one that is there is checked",
+    "max_telegram": "bytes of the longest telegram",
+    "stale_after": "seconds without a telegram after which values no longer count; 0: 10, or 30 "
+    "for meters that send every ten",
+    "demand_floor": "watts that a month's peak is billed as at least",
+    "log_interval": "seconds between lines about the state; 0: none",
+}
+
+
+def parser(program, description, without=()):
+    """A parser with a flag for every setting, but for those `without`."""
+    made = argparse.ArgumentParser(
+        prog=program,
+        description=description,
+        epilog=_EPILOG,
+        # What is short for one flag today may be short for two tomorrow.
+        allow_abbrev=False,
+    )
+    made.add_argument("--version", action="version", version=f"power-readout {VERSION}")
+    made.add_argument("--config", metavar="FILE", help="settings as JSON, the same as on a board")
+    for name, default in pc.defaults().items():
+        if name not in without:
+            made.add_argument(
+                "--" + name.replace("_", "-"),
+                metavar=_metavar(name, default),
+                help=f"{_HELP.get(name, 'see Settings in the README')} (default: {default})",
+            )
+    made.add_argument("--no-crc", action="store_true", help="the same as --crc none")
+    made.add_argument("-v", "--verbose", action="store_true", help="the same as --log-level debug")
+    return made
+
+
+def _metavar(name, default):
+    if name == "source":
+        return "SOURCE"
+    return "NUMBER" if isinstance(default, int) else "WORD"
+
+
+def load(options, environment=None):
+    """The settings of parsed options, as `host.settings.load` gives them; raises SettingsError."""
+    environment = os.environ if environment is None else environment
+    path = options.config or environment.get(pc.PREFIX + "CONFIG")
+    given = {name: getattr(options, name, None) for name in pc.names()}
+    if options.no_crc:
+        given["crc"] = "none"
+    if options.verbose:
+        given["log_level"] = "debug"
+    return pc.load(path, environment, given)

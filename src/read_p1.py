@@ -1,0 +1,158 @@
+"""Read a meter's P1 port and keep its last good telegram in a file, for any web server to host.
+
+    python src/read_p1.py --directory /var/www/readout --json
+
+writes telegram.txt, byte for byte what the meter sent, and with --json metrics.json, what /metrics
+answers.
+"""
+
+import asyncio
+import errno
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_ROOT), str(_ROOT / "lib")]
+
+from dsmr import TelegramParser  # noqa: E402  the path to them has only now been said
+from dsmr.writer import Writer  # noqa: E402
+from firmware.boards.host import Host  # noqa: E402
+from firmware.log import Log  # noqa: E402
+from firmware.meter import Meter  # noqa: E402
+from firmware.readout import Readout  # noqa: E402
+from firmware.renderers import metrics  # noqa: E402
+from host import files, logs, options, sources  # noqa: E402
+from host.ending import until_signal  # noqa: E402
+from host.failures import Failures  # noqa: E402
+from host.settings import ConfigError, SettingsError  # noqa: E402
+
+_PROGRAM = "read_p1.py"
+
+#: Seconds that --once waits for a good telegram: the slowest meters send every ten.
+_PATIENCE = 60
+
+TELEGRAM = "telegram.txt"
+METRICS = "metrics.json"
+
+
+class ReadP1:
+    """Writes each good telegram of the source to the files, or the newest if the disk is slow."""
+
+    def __init__(self, settings, log, directory, with_json):
+        self._directory = Path(directory)
+        self._with_json = with_json
+        self._failures = Failures(log)
+        board = Host(settings, Failures(log))
+        self._readout = Readout(board.clock, settings["stale_after"])
+        parser = TelegramParser(
+            settings["max_telegram"],
+            crc_required=settings["crc"] == "required",
+            demand_floor=settings["demand_floor"],
+        )
+        meter_log = Log(board.clock, settings["log_interval"], logs.writer(log))
+        self._meter = Meter(board.open_port, parser, self._readout, meter_log, self._take)
+        self._new = asyncio.Event()
+        self._contents: dict = {}
+
+    def _take(self):
+        """A telegram has come. It lasts until the next, so what is to be written is made now."""
+        self._contents = {TELEGRAM: bytes(self._readout.telegram.raw)}
+        if self._with_json:
+            out = Writer()
+            metrics.render(self._readout, out)
+            self._contents[METRICS] = bytes(out.getvalue())
+        self._new.set()
+
+    async def run(self, once=False):
+        """Read and write for ever, or once; returns whether that one was written."""
+        meter = asyncio.create_task(self._meter.run())
+        try:
+            while True:
+                try:
+                    await asyncio.wait_for(self._new.wait(), _PATIENCE if once else None)
+                except asyncio.TimeoutError:
+                    self._failures.note(
+                        "silence", f"No good telegram has come in {_PATIENCE} seconds."
+                    )
+                    return False
+                self._new.clear()
+                # A disk may take its time; the meter does not wait for it.
+                written = await asyncio.to_thread(self._write, self._contents)
+                if once:
+                    return written
+        finally:
+            meter.cancel()
+            await asyncio.wait([meter])
+
+    def _write(self, contents):
+        name = ""
+        try:
+            for name, data in contents.items():
+                files.replace(self._directory / name, data)
+        except OSError as error:
+            path = self._directory / name
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                why = "the disk is full"
+            elif error.errno == errno.EFBIG:
+                why = "the file would be larger than allowed"
+            else:
+                why = error.strerror
+            self._failures.note(
+                str(error.errno), f"{path} cannot be written: {why}. What was there is kept."
+            )
+            return False
+        self._failures.recovered(f"Writing to {self._directory} again.")
+        return True
+
+
+def main(argv):
+    parser = options.parser(
+        _PROGRAM,
+        "Read a meter's P1 port and keep its last good telegram in a file.",
+        # They belong to what answers on the network.
+        without=("http_port", "stale_after"),
+    )
+    parser.add_argument(
+        "--directory",
+        default="/var/www/readout",
+        help=f"where {TELEGRAM} and {METRICS} are written (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help=f"write {METRICS} too, what /metrics answers"
+    )
+    parser.add_argument(
+        "--once",
+        action="store_true",
+        help=f"end after one telegram; exit code 1 if none comes in {_PATIENCE} seconds",
+    )
+    given = parser.parse_args(argv)
+    try:
+        settings, problems = options.load(given)
+    except SettingsError as error:
+        _say(str(error))
+        return options.CANNOT_START if isinstance(error, ConfigError) else options.USAGE
+    wrong = sources.check(settings["source"])
+    if wrong:
+        _say(wrong)
+        return options.USAGE
+    if not Path(given.directory).is_dir():
+        _say(f"There is no folder {given.directory}; make it, or name another with --directory.")
+        return options.CANNOT_START
+    log = logs.start(settings["log_level"])
+    for problem in problems:
+        log.warning("Settings: %s", problem)
+    return asyncio.run(_run(settings, log, given))
+
+
+async def _run(settings, log, given):
+    reader = ReadP1(settings, log, given.directory, given.json)
+    written = await until_signal(lambda: reader.run(given.once))
+    return options.CANNOT_START if written is False else options.ENDED
+
+
+def _say(sentence):
+    print(f"{_PROGRAM}: {sentence}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
