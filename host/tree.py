@@ -30,7 +30,7 @@ OUR_FOLDERS = ("firmware", "lib")
 HOST_ONLY = ("firmware/boards/host.py", "lib/dsmr/__main__.py", "lib/dsmr/lineends.py")
 
 #: Beside modules, what the firmware may read at run time.
-DATA_SUFFIXES = (".css", ".gz", ".html", ".js", ".svg")
+DATA_SUFFIXES = (".css", ".gz", ".html", ".js", ".prom", ".svg")
 
 #: Of microdot's modules, those that the firmware imports.
 MICRODOT_FILES = ("__init__.py", "microdot.py")

@@ -7,15 +7,15 @@ from dsmr.writer import Writer
 try:
     from micropython import const  # noqa: F401
 
-    def _sendable(buffer, size):
+    def _sendable(buffer, size, begin=0):
         # MicroPython's stream copies what it cannot send at once.
-        return memoryview(buffer)[:size]
+        return memoryview(buffer)[begin:size]
 
 except ImportError:
 
-    def _sendable(buffer, size):
+    def _sendable(buffer, size, begin=0):
         # CPython's transport may keep what it is given, and a buffer that is kept cannot grow.
-        return bytes(memoryview(buffer)[:size])
+        return bytes(memoryview(buffer)[begin:size])
 
 
 _HEAD = "HTTP/1.0 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
@@ -54,16 +54,16 @@ class Message(Response):
         super().__init__()
         self._readout = readout
         self._render = render
-        self._out = Writer(4096)
-        self._out.write((_HEAD % content_type) + _LENGTH)
-        self._length_at = self._out.size
-        self._out.write(b" " * _DIGITS + b"\r\n\r\n")
-        self._head = self._out.size
+        self.out = Writer(4096)
+        self.out.write((_HEAD % content_type) + _LENGTH)
+        self._length_at = self.out.size
+        self.out.write(b" " * _DIGITS + b"\r\n\r\n")
+        self._head = self.out.size
         self._sequence = -1
 
     def refresh(self):
         """Render what has come since the last time."""
-        out = self._out
+        out = self.out
         if self._sequence != self._readout.sequence:
             out.size = self._head
             self._render(self._readout, out)
@@ -72,7 +72,40 @@ class Message(Response):
             out.buffer[self._length_at : self._length_at + _DIGITS] = length.encode()
             self._sequence = self._readout.sequence
 
+    def lend(self):
+        """Let somebody else use `out` until the next pause; returns where that may begin."""
+        self._sequence = -1
+        self.out.size = self._head
+        return self._head
+
     async def write(self, stream):
         self.refresh()
-        size = self._head if self.is_head else self._out.size
-        await stream.awrite(_sendable(self._out.buffer, size))
+        size = self._head if self.is_head else self.out.size
+        await stream.awrite(_sendable(self.out.buffer, size))
+
+
+class Pieces(Response):
+    """A response whose pieces a generator renders into `message.out`, which they share.
+
+    It is for one request. Where the generator yields True, it need not go on at once, so that the
+    stream may send, and others may use the buffer. The length is known to nobody; the body ends
+    where the connection does.
+    """
+
+    def __init__(self, message, pieces, content_type):
+        super().__init__()
+        self._message = message
+        self._pieces = pieces
+        self._content_type = content_type
+
+    async def write(self, stream):
+        stream.write((_HEAD % self._content_type + "\r\n").encode())
+        if not self.is_head:
+            begin = self._message.lend()
+            for may_pause in self._pieces:
+                out = self._message.out
+                stream.write(_sendable(out.buffer, out.size, begin))
+                if may_pause:
+                    await stream.drain()
+                self._message.lend()
+        await stream.drain()

@@ -5,8 +5,9 @@ import json
 from microdot import Microdot, Response
 
 from firmware import VERSION
-from firmware.outputs.message import Copy, Message
-from firmware.renderers import metrics
+from firmware.outputs.accept import prefers_text
+from firmware.outputs.message import Copy, Message, Pieces
+from firmware.renderers import metrics, prometheus
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -108,6 +109,14 @@ class Web:
         return _PAGE, _HTML
 
     async def _get_metrics(self, request):
+        form = request.args.get("format")
+        if form is None:
+            form = "prometheus" if prefers_text(request.headers.get("Accept")) else "json"
+        if form == "prometheus":
+            text = prometheus.render(self._readout, self._metrics.out, self._health())
+            return Pieces(self._metrics, text, prometheus.CONTENT_TYPE)
+        if form != "json":
+            return error(400, "There is no such format: use format=json or format=prometheus.")
         return self._unless_fresh() or self._metrics
 
     async def _get_telegram(self, request):
