@@ -174,7 +174,7 @@ def test_the_paths_are_those_that_are_served(board, meter_line):
         assert firmware.get(path)[0] == 200, path
 
     keys = {key for row in table(section("/healthz")) for key in re.findall(r"`(\w+)`", row[0])}
-    only_on_a_pc = {"source", "python"}
+    only_on_a_pc = {"source", "source_failures", "python"}
     assert keys - only_on_a_pc == set(firmware.json("/healthz"))
 
 
@@ -292,15 +292,6 @@ def test_drawings_are_shown_and_well_formed(drawing):
     root = ElementTree.parse(drawing).getroot()
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
     assert "href" not in drawing.read_text(encoding="utf-8"), "it must stand alone"
-
-
-def test_the_options_on_a_pc_are_those_of_the_command():
-    run = subprocess.run(
-        [sys.executable, "main.py", "--help"], cwd=REPO, capture_output=True, text=True, timeout=30
-    )
-    options = set(re.findall(r"--[a-z-]+", run.stdout))
-    text = section("On a PC or a Raspberry Pi")
-    assert {name for row in table(text) for name in re.findall(r"--[a-z-]+", row[0])} == options
 
 
 def test_a_capture_is_read_as_described(tmp_path):
