@@ -10,7 +10,9 @@ class Readout:
 
     def __init__(self, clock, stale_after=0):
         self._clock = clock
-        self._stale_after = stale_after
+        #: Seconds without a telegram after which the last one no longer counts.
+        self.stale_after = stale_after or 10
+        self._fixed = bool(stale_after)
         self._arrived = 0
         self.telegram = None
         self.sequence = 0
@@ -22,6 +24,9 @@ class Readout:
     def accept(self, telegram):
         """A good telegram has come."""
         self.telegram = telegram
+        if not self._fixed:
+            # DSMR 5 and Belgium's meters send every second, all before them every ten.
+            self.stale_after = 10 if telegram.version.startswith("5") else 30
         self._arrived = self._clock.now()
         self.sequence = (self.sequence + 1) & 0x3FFFFFFF
         self.telegrams += 1
@@ -35,14 +40,6 @@ class Readout:
     def age(self):
         """Milliseconds since the last telegram came; None before the first."""
         return None if self.telegram is None else self._clock.now() - self._arrived
-
-    @property
-    def stale_after(self):
-        """Seconds without a telegram after which the last one no longer counts."""
-        if self._stale_after:
-            return self._stale_after
-        # DSMR 5 and Belgium's meters send every second, all before them every ten.
-        return 10 if self.telegram is None or self.telegram.version.startswith("5") else 30
 
     @property
     def fresh(self):
