@@ -17,7 +17,7 @@ OFFLINE := { echo "PyPI's packages could not be installed; pip says why above. \
 BOARD := $(if $(PORT),--port "$(PORT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format package readme clean flash deploy deploy-source repl reset logs
+.PHONY: help run test test-all lint format package readme bench bench-check clean flash deploy deploy-source repl reset logs
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,6 +55,17 @@ lint: $(VENV)/.ready-tools ## style and types
 format: $(VENV)/.ready-tools ## format all Python files
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+$(VENV)/.ready-bench: $(VENV)/.ready-tools host/bench-requirements.txt
+	@echo "Installing what the benchmarks compare with (once) ..."
+	@$(PIP) -r host/bench-requirements.txt || $(OFFLINE)
+	@touch $@
+
+bench: $(VENV)/.ready-bench ## measure: WRITE=1 writes docs/benchmarks.md and docs/memory.md; OPTIONS="--only NAME"
+	@$(BIN)/python -m host.bench $(if $(WRITE),--write) $(OPTIONS)
+
+bench-check: $(VENV)/.ready-bench ## measure, and compare with what is claimed
+	@$(BIN)/python -m host.bench --check
 
 flash: $(VENV)/.ready-tools ## put MicroPython on a board: FIRMWARE=….bin, PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.flash $(BOARD) $(if $(FIRMWARE),--firmware "$(FIRMWARE)")

@@ -1,0 +1,48 @@
+"""What a telegram costs when it is longer: parsing it, and rendering its body.
+
+Job: {"series": {name: [file, size of the chunks]}, "rounds": n}. Result: {name: {"parse": µs of a
+telegram, one for each round, "body": the same}}. All series take turns.
+"""
+
+import gc
+
+from bench import JOB, clock, collect, feed, split, telegrams
+
+from dsmr import TelegramParser
+from dsmr.writer import Writer
+from firmware.renderers import metrics
+
+
+class Readout:
+    """As much of a readout as a renderer looks at."""
+
+    telegram = None
+
+
+def main():
+    readout = Readout()
+    out = Writer(4096)
+    series = {
+        name: [split(telegram, size) for telegram in telegrams(file)]
+        for name, (file, size) in JOB["series"].items()
+    }
+    result = {name: {"parse": [], "body": []} for name in series}
+    parser = TelegramParser()
+    for number in range(JOB["rounds"] + 1):
+        for name, batch in series.items():
+            collect()
+            gc.disable()
+            parsing = rendering = 0
+            for chunks in batch:
+                begin = clock()
+                readout.telegram = feed(parser, chunks)
+                parsed = clock()
+                out.clear()
+                metrics.render(readout, out)
+                rendering += clock() - parsed
+                parsing += parsed - begin
+            gc.enable()
+            if number:
+                result[name]["parse"].append(parsing / len(batch))
+                result[name]["body"].append(rendering / len(batch))
+    return result

@@ -1,0 +1,93 @@
+"""What is left to be done when a telegram's last byte has come: until /metrics has its new body.
+
+Job: {"file": name, "rounds": n}. Result: by step, µs of a telegram, one number for each round:
+
+- "last byte": the LF after the CRC is given to the parser, which has all the rest;
+- "underived": the same, with `dsmr.derived` doing nothing: the difference is what it takes;
+- "last chunk": the last 64 bytes are given at once, as a UART may;
+- "accept": the readout takes the telegram over;
+- "body": the body is rendered;
+- "again": what the next client costs, for whom nothing is rendered any more.
+"""
+
+import gc
+
+from bench import JOB, allocated, clock, collect, crc_loop, feed, python, telegrams
+
+import dsmr.parser
+from dsmr import TelegramParser
+from firmware.clock import Clock
+from firmware.outputs.message import Message
+from firmware.readout import Readout
+from firmware.renderers import metrics
+
+_CHUNK = 64
+
+
+def main():
+    readout = Readout(Clock(lambda: 0, lambda later, earlier: 0))
+    message = Message(readout, metrics.render, metrics.CONTENT_TYPE)
+    parser = TelegramParser()
+    steps = ("last byte", "underived", "last chunk", "accept", "body", "again")
+    result = {step: [] for step in steps}
+    result["crc"] = []
+    batch = [(telegram[:-1], telegram[-1:], telegram) for telegram in telegrams(JOB["file"])]
+    derive = dsmr.parser.derive
+    for number in range(JOB["rounds"] + 1):
+        collect()
+        gc.disable()
+        spent = dict.fromkeys(steps, 0)
+        crc = crc_loop(5)
+        for head, last, telegram in batch:
+            dsmr.parser.derive = nothing
+            feed(parser, (head,))
+            begin = clock()
+            feed(parser, (last,))
+            spent["underived"] += clock() - begin
+            dsmr.parser.derive = derive
+            feed(parser, (telegram[:-_CHUNK],))
+            last_chunk = telegram[-_CHUNK:]
+            begin = clock()
+            feed(parser, (last_chunk,))
+            spent["last chunk"] += clock() - begin
+            feed(parser, (head,))
+            begin = clock()
+            found = feed(parser, (last,))
+            parsed = clock()
+            readout.accept(found)
+            accepted = clock()
+            message.refresh()
+            rendered = clock()
+            message.refresh()
+            spent["again"] += clock() - rendered
+            spent["body"] += rendered - accepted
+            spent["accept"] += accepted - parsed
+            spent["last byte"] += parsed - begin
+        gc.enable()
+        if number:
+            result["crc"].append(crc)
+            for step in steps:
+                result[step].append(spent[step] / len(batch))
+    result["garbage"] = garbage(parser, readout, message, batch)
+    result["python"] = python()
+    return result
+
+
+def nothing(*_):
+    pass
+
+
+def garbage(parser, readout, message, batch):
+    """Bytes that a telegram and its body leave: (parsing, accepting and rendering) of the last."""
+    found = ()
+    for _, _, telegram in batch[:3]:
+        collect()
+        gc.disable()
+        before = allocated()
+        event = feed(parser, (telegram,))
+        parsed = allocated()
+        readout.accept(event)
+        message.refresh()
+        found = (parsed - before, allocated() - parsed)
+        gc.enable()
+    return found

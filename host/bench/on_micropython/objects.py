@@ -1,0 +1,29 @@
+"""What the largest things are that the program makes at its start: bytes of heap.
+
+Job: {"max_telegram": bytes}. Result: {name: bytes}.
+"""
+
+import gc
+
+from bench import JOB
+
+from dsmr.parser import TelegramParser
+from dsmr.writer import Writer
+
+_MAKERS = {
+    "parser": lambda: TelegramParser(JOB["max_telegram"]),
+    "writer": lambda: Writer(4096),
+}
+
+
+def main():
+    return {name: cost(make) for name, make in _MAKERS.items()}
+
+
+def cost(make):
+    # See host.bench.wasm: no more than a few names here.
+    gc.collect()
+    before = gc.mem_alloc()
+    kept = make()
+    gc.collect()
+    return gc.mem_alloc() - before if kept else 0
