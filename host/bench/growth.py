@@ -126,7 +126,7 @@ def _by_uptime(bench, stages):
                     "key": f"{NAME}.uptime.{name.lower()}.{mark}",
                     "what": f"telegrams up to the {mark:,}th",
                     "on": f"{name}, T211, {len(telegrams):,} of them in turn",
-                    "often": f"1 x {window:,}",
+                    "often": f"10 x {window // 10:,}",
                     "median": spent,
                     "crc": spent / crc,
                     "used": int(used) or None,

@@ -1,0 +1,141 @@
+"""How much of the heap is in use when, what it consists of, and how small a heap may be."""
+
+import time
+
+from host.bench import samples
+from host.bench.board import has_wasm
+from host.bench.load import scrape
+from host.bench.probe import ALL_ON, PATHS, Probe
+from host.bench.tables import Table
+from host.bench.web import free_port
+from sim.firmware import Firmware, FirmwareError
+from sim.line import Line
+from sim.meter import Meter
+
+_CLIENTS = 4
+_REQUESTS = 200
+
+# Heaps that are tried, in KB.
+_LARGEST, _SMALLEST, _STEP = 256, 64, 4
+
+#: The firmware's setting, where it is not changed.
+_MAX_TELEGRAM = 6144
+
+
+def table(bench, modules):
+    """What is in use when, and the smallest heap."""
+    seconds = 0.3 if bench.quick else 3
+    stage = bench.stages["x64"]
+    rows = []
+    with Probe(bench, "heap", "1m", stage, interval=40 if bench.quick else 100) as probe:
+        bare, asyncio, begin = map(int, probe.lines("begin")[0])
+        own = begin - bare - asyncio
+        rows.append(_state("bare", "MicroPython alone", bare))
+        rows.append(_state("start", "after the start, no telegram", probe.heap(seconds), own))
+        probe.line.resume()
+        probe.firmware.wait_until_ready()
+        rows.append(_state("telegrams", "reading, nobody asks", probe.heap(seconds), own))
+        probe.firmware.get("/metrics")
+        rows.append(_state("metrics", "reading, /metrics was asked for", probe.heap(seconds), own))
+        for key, what, paths in (
+            ("scraped", "/metrics", ("/metrics",)),
+            ("everything", "everything", PATHS),
+        ):
+
+            def work(paths=paths):
+                scraped = scrape(probe.port, _CLIENTS, 40, paths)
+                if scraped.failures:
+                    raise FirmwareError(f"Not answered: {scraped.failures[:3]}")
+
+            what = f"{_CLIENTS} clients ask for {what}"
+            rows.append(_state(key, what, probe.heap(seconds, work), own))
+        names, size = probe.names()
+    rows += _parts(bench, modules, names, size)
+    smallest = _smallest(bench)
+    rows.append(
+        {
+            "key": "memory.smallest",
+            "what": f"smallest -X heapsize that serves {_REQUESTS} requests",
+            "used": smallest * 1024 if smallest else None,
+            "note": f"{smallest}k" if smallest else f"more than {_LARGEST}k",
+            "kilobytes": smallest,
+        }
+    )
+    notes = [
+        "Words of 64 bits, compiled, every output on; on a board most objects take half as much. "
+        f"At most: with the garbage that waits for the next collection. Largest of {seconds} s.",
+        f"The smallest heap is found in steps of {_STEP}k: the firmware starts, a telegram comes "
+        f"ten times a second, and {_CLIENTS} clients ask for {', '.join(PATHS)} in turn.",
+    ]
+    columns = {"what": "when", "used": "in use", "most": "at most", "note": ""}
+    return Table("memory-heap", "Memory: the heap, bytes", columns, rows, notes)
+
+
+def _parts(bench, modules, names, size):
+    """What the heap that is in use consists of."""
+    ours = modules.kept_total(modules.compiled, modules.is_ours)
+    microdot = modules.kept_total(modules.compiled, modules.is_microdot)
+    chip = modules.kept_total(modules.compiled, modules.is_chip)
+    parser = bench.stages["x64"].run("objects", max_telegram=_MAX_TELEGRAM)["parser"]
+    text = f"of it, the parser with two telegrams of {_MAX_TELEGRAM:,}"
+    rows = [
+        _state("ours", "of it, modules of power-readout", ours),
+        _state("microdot", "of it, modules of microdot and asyncio", microdot + modules.asyncio),
+        _state("chip", "of it, modules of the simulated chip", chip),
+        _state("names", f"of it, the tables of {names:,} names", size),
+        _state("parser", text, parser),
+    ]
+    if has_wasm():
+        parser = bench.stages["wasm-imports"].run("objects", max_telegram=_MAX_TELEGRAM)["parser"]
+        rows.append(_state("parser32", "the same parser on words of 32 bits", parser))
+    return rows
+
+
+def _state(key, what, found, own=0):
+    """found: bytes in use, or these and the most with garbage; own: the probe's, in both."""
+    used, most = found if isinstance(found, tuple) else (found, None)
+    row = {"key": f"memory.heap.{key}", "what": what, "used": used - own}
+    if most is not None:
+        row["most"] = most - own
+    return row
+
+
+def _smallest(bench):
+    """The smallest heap, in KB, that will do; None if the largest will not."""
+    step = 32 if bench.quick else _STEP
+    sizes = list(range(_SMALLEST, _LARGEST + 1, step))
+    below, enough = -1, len(sizes)
+    while enough - below > 1:
+        middle = (below + enough) // 2
+        if fits(bench, sizes[middle]):
+            enough = middle
+        else:
+            below = middle
+    # What it needs at most depends on when requests meet telegrams: once more, to be sure.
+    while not bench.quick and enough < len(sizes) and not fits(bench, sizes[enough]):
+        enough += 1
+    return sizes[enough] if enough < len(sizes) else None
+
+
+def fits(bench, kilobytes):
+    """Whether the firmware starts in such a heap and answers, while telegrams come."""
+    line = Line(Meter("t211", samples.START), listen=("127.0.0.1", 0), speed=10)
+    settings = {"http_port": free_port(), **ALL_ON}
+    folder = bench.folder / f"fits-{kilobytes}-{time.monotonic_ns()}"
+    with line, Firmware(folder, line.port, settings, f"{kilobytes}k") as firmware:
+
+        def decided():
+            return "MemoryError" in firmware.printed or firmware.get("/readyz")[0] == 200
+
+        try:
+            firmware.wait_until(decided, "ready", 10)
+            scraped = scrape(settings["http_port"], _CLIENTS, _REQUESTS, PATHS, pause=0.005)
+            health = firmware.json("/healthz")
+        except (FirmwareError, OSError, ValueError):
+            return False
+        return (
+            len(scraped.latencies) == _REQUESTS
+            and health["telegrams"] >= 5
+            and not health["rejected"]
+            and "MemoryError" not in firmware.printed
+        )

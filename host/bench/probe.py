@@ -1,0 +1,74 @@
+"""The firmware with a watch on its heap."""
+
+import contextlib
+import os
+import re
+import time
+
+from host.bench import samples
+from host.bench.board import SCRIPTS
+from host.bench.web import free_port
+from sim.firmware import Firmware
+from sim.line import Line
+from sim.meter import Meter
+
+#: Everything that can be asked for, in turn.
+PATHS = ("/metrics", "/metrics?format=prometheus", "/telegram", "/healthz", "/")
+
+#: Settings with which every output is on.
+ALL_ON: dict = {}
+
+#: What `micropython.qstr_info()` prints.
+_NAMES = re.compile(r"n_qstr=(\d+), n_str_data_bytes=(\d+), n_total_bytes=(\d+)")
+
+
+class Probe:
+    """The firmware with a watch on its heap, `on_micropython/probe.py`; for `with`.
+
+    It begins without a telegram; `line.resume()` lets the meter speak.
+    """
+
+    def __init__(self, bench, name, heap, stage, interval=100, names=False):
+        self._stack = contextlib.ExitStack()
+        self.line = Line(Meter("t211", samples.START), listen=("127.0.0.1", 0), speed=4)
+        self.line.pause()
+        folder = bench.folder / name
+        settings = {"http_port": free_port(), **ALL_ON}
+        self.firmware = Firmware(folder, self.line.port, settings, heap)
+        self.port = settings["http_port"]
+        self._report = folder / "report.txt"
+        main = os.path.relpath(stage.folder / "main.py", folder)
+        command = [*self.firmware.command[:3], str(SCRIPTS / "probe.py"), main, "report.txt"]
+        self.firmware.command = [*command, str(interval), str(int(names))]
+
+    def __enter__(self):
+        self._stack.enter_context(self.line)
+        self._stack.enter_context(self.firmware)
+        self.firmware.wait_until_up()
+        return self
+
+    def __exit__(self, *exception):
+        return self._stack.__exit__(*exception)
+
+    def lines(self, kind, since=0):
+        """Lines of that kind in the report from there on, each as a list of words."""
+        text = self._report.read_text()[since:]
+        whole = text[: text.rfind("\n") + 1].splitlines()
+        return [line.split(" ")[1:] for line in whole if line.startswith(kind + " ")]
+
+    def names(self):
+        """(number of names, bytes of the tables that they are in) of the last report."""
+        count, text, size = map(int, _NAMES.findall(self.firmware.printed)[-1])
+        return count, size - text
+
+    def heap(self, seconds, work=lambda: None):
+        """(bytes in use, the most with garbage) while `work()` is done, over and over."""
+        since = len(self._report.read_text())
+        end = time.monotonic() + seconds
+        while time.monotonic() < end or not self.lines("heap", since):
+            work()
+            time.sleep(0.01)
+        found = self.lines("heap", since)
+        used = max(int(used) for used, _ in found)
+        # They were looked for in turns, so that the one may have missed what the other saw.
+        return used, max(used, *(int(most) for _, most in found))
