@@ -1,5 +1,7 @@
 """The one state that the meter's task writes and all outputs read."""
 
+import asyncio
+
 
 class Readout:
     """The last telegram, when it came, and what has been counted.
@@ -20,6 +22,8 @@ class Readout:
         self.odd_lines = 0
         self.rejected = {}
         self.http_requests = 0
+        #: `await changed.wait()` returns when the next telegram has come.
+        self.changed = asyncio.Event()
 
     def accept(self, telegram):
         """A good telegram has come."""
@@ -31,6 +35,9 @@ class Readout:
         self.sequence = (self.sequence + 1) & 0x3FFFFFFF
         self.telegrams += 1
         self.odd_lines += telegram.odd_lines
+        # Those who wait are woken; who comes later waits for the next.
+        self.changed.set()
+        self.changed.clear()
 
     def reject(self, event):
         """Something has come that was no good telegram."""

@@ -1,5 +1,7 @@
 """The clock, the readout's staleness and the log, on a clock of the test's own."""
 
+import asyncio
+
 import pytest
 
 from dsmr import Rejected, TelegramParser
@@ -51,6 +53,29 @@ def test_clock_counts_a_year_of_wraps():
         ticks += day
         clock.now()
     assert clock.now() == 365 * day
+
+
+def test_readout_wakes_each_who_waits_once_per_telegram():
+    async def scene():
+        readout = Readout(FakeClock())
+        seen = []
+
+        async def wait(name):
+            while True:
+                await readout.changed.wait()
+                seen.append((name, readout.telegrams))
+
+        tasks = [asyncio.create_task(wait(name)) for name in "ab"]
+        await asyncio.sleep(0)
+        for _ in range(2):
+            readout.accept(telegram())
+            for _ in range(4):
+                await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        return seen
+
+    assert sorted(asyncio.run(scene())) == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
 
 
 def test_readout_before_the_first_telegram_is_not_fresh():
