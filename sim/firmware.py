@@ -84,13 +84,18 @@ class Firmware:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.settings = {"wifi_name": "demo", "wifi_password": "simulated", **settings}
         (self._folder / "config.json").write_text(json.dumps(self.settings))
+        # As on a board, by short names: MicroPython keeps the path of each module in memory.
+        for name in ("app", "main.py"):
+            link = self._folder / name
+            if not link.is_symlink():
+                link.symlink_to(self.root / name)
         self.url = f"http://127.0.0.1:{self.settings.get('http_port', 80)}"
         self._log = self._folder / "console.txt"
         self.command = [
             str(micropython()),
             "-X",
             f"heapsize={heap}",
-            os.path.relpath(self.root / "main.py", self._folder),
+            "main.py",
         ]
         self.environment = {
             **os.environ,

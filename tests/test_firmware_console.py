@@ -1,7 +1,6 @@
 """The serial console of a running board: Ctrl-C, the state at hand, and on again."""
 
 import json
-import shutil
 
 import pytest
 from conftest import free_port
@@ -15,7 +14,6 @@ def console(tmp_path, meter_line):
     """The firmware with its console on a pseudo-terminal, and what serves it."""
     line = meter_line("t211", speed=20)
     firmware = Firmware(tmp_path / "flash", line.port, {"http_port": free_port()})
-    shutil.copytree(firmware.root, tmp_path / "flash", dirs_exist_ok=True)
     with PtyBoard(
         tmp_path / "flash",
         "main.py",

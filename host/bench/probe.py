@@ -1,7 +1,6 @@
 """The firmware with a watch on its heap."""
 
 import contextlib
-import os
 import re
 import time
 
@@ -37,8 +36,10 @@ class Probe:
         self.firmware = Firmware(folder, self.line.port, settings, heap)
         self.port = settings["http_port"]
         self._report = folder / "report.txt"
-        main = os.path.relpath(stage.folder / "main.py", folder)
-        command = [*self.firmware.command[:3], str(SCRIPTS / "probe.py"), main, "report.txt"]
+        for link in ("app", "main.py"):
+            (folder / link).unlink()
+            (folder / link).symlink_to(stage.folder / link)
+        command = [*self.firmware.command[:3], str(SCRIPTS / "probe.py"), "main.py", "report.txt"]
         self.firmware.command = [*command, str(interval), str(int(names))]
 
     def __enter__(self):
