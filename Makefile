@@ -42,10 +42,10 @@ run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5,
 	  $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
 
 test: $(VENV)/.ready-tools ## all tests that need nothing but pip
-	@$(BIN)/python -m pytest -q -m "not system"
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not system"
 
 test-all: $(VENV)/.ready-tools ## all tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 lint: $(VENV)/.ready-tools ## style and types
 	@$(BIN)/ruff check .

@@ -8,6 +8,8 @@ modules `machine` and `network` are those of `sim/chip`. `make run` and the test
 way.
 """
 
+import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -60,6 +62,15 @@ def build_chip(out: Path, arch: str) -> Path:
     return out
 
 
+@contextlib.contextmanager
+def _alone(folder: Path):
+    """Wait until no other process is in here, so that none runs what another is writing."""
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class Firmware:
     """One run of the firmware.
 
@@ -78,8 +89,9 @@ class Firmware:
     ):
         arch = build.arch_of_this_machine()
         self.root = tree.REPO / "build" / f"sim-{arch}"
-        build.build(tree.REPO, self.root, arch)
-        self.chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
+        with _alone(tree.REPO / "build"):
+            build.build(tree.REPO, self.root, arch)
+            self.chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
         self._folder = Path(folder)
         self._folder.mkdir(parents=True, exist_ok=True)
         self.settings = {"wifi_name": "demo", "wifi_password": "simulated", **settings}

@@ -23,6 +23,9 @@ from sim.firmware import micropython
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What the quick run prints is made once, so that all run in one process.
+pytestmark = pytest.mark.xdist_group("bench")
+
 #: Numbers that bear every claim out, by the key of a row.
 GOOD = {
     "parser-pc.t211.dsmr-parser.whole": {"ours": 6.0},
