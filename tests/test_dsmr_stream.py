@@ -26,6 +26,7 @@ from telegrams import (
 )
 
 from dsmr import Rejected, Telegram, TelegramParser
+from dsmr.lines import LineReader
 
 GOOD = telegram("TST5 GOOD", "1-3:0.2.8(50)", "1-0:1.8.1(000042.000*kWh)")
 OLD = telegram(*DSMR30, crc="")
@@ -197,6 +198,23 @@ def test_a_fixed_buffer_of_which_a_part_counts(data, where):
             check_account(parser, at)
             buffer[:] = b"/" * 100
     assert (events, account(parser)) == read(data, end=False)
+
+
+@pytest.mark.parametrize("size", (1, 64))
+def test_a_long_line_is_looked_through_when_its_end_has_come(monkeypatch, size):
+    # Once for each chunk would take four times as long for a line of twice the length.
+    starts = []
+    read_lines = LineReader.read
+
+    def counted(reader, start, end):
+        starts.append(start)
+        return read_lines(reader, start, end)
+
+    monkeypatch.setattr(LineReader, "read", counted)
+    data = telegram("TST5 LONG", "1-3:0.2.8(50)", "0-0:96.13.0(%s)" % ("41" * 2000))
+    (event,) = read(data, range(0, len(data), size))[0]
+    assert len(event[3]["text_message"][0]) == 2000
+    assert len(starts) <= data.count(b"\n")
 
 
 def test_data_that_is_not_drained_is_not_overwritten():

@@ -166,7 +166,9 @@ class TelegramParser:
             telegram.size = end
             self._at = stop
             self._crc = crc16(self._crc, buffer, size, end)
-            self._line = self._reader.read(self._line, end)
+            # A line that is still without its end is not looked through again for each chunk.
+            if buffer.find(b"\n", size, end) >= 0:
+                self._line = self._reader.read(self._line, end)
             if end == self._limit:
                 return self._reject(TOO_LONG)
         if stop < self._end:
