@@ -1,9 +1,13 @@
-"""The parser's two kernels are the same, and need no more memory the longer they run."""
+"""The parser's kernels are the same, and need no more memory the longer they run."""
+
+from random import Random
 
 import pytest
 import under_micropython
 from dsmr_cases import CASES
-from telegrams import DSMR5, DSMR30, ENCRYPTED, S211, T211, T211_50221, telegram
+from telegrams import DSMR5, DSMR30, ENCRYPTED, S211, T211, T211_50221, crc16, telegram
+
+from dsmr import crc_folded, kernel, kernel_plain
 
 STREAM = b"".join(
     (
@@ -37,6 +41,26 @@ def test_both_kernels_find_the_same_in_lines_good_damaged_and_random(tmp_path, s
     output = under_micropython.run_script("kernels.py", seed, 20000, tmp_path / "lines")
     what, compared = output.decode().split()
     assert what == "compared" and int(compared) > 1000000
+
+
+def test_the_crc_by_folding_is_the_crc_byte_by_byte():
+    assert kernel.crc16 is crc_folded.crc16
+    random = Random(20261122)
+    # Every length up to what several foldings take, and the lengths around larger ones.
+    lengths = [*range(300), *(1 << power for power in range(9, 14)), 11520]
+    for length in [near for size in lengths for near in (size, size + 1, size + 2, size + 17)]:
+        start = random.randrange(5)
+        buffer = bytearray(random.randbytes(start + length + 3))
+        before = bytes(buffer)
+        crc = random.randrange(0x10000)
+        found = crc_folded.crc16(crc, buffer, start, start + length)
+        assert found == kernel_plain.crc16(crc, buffer, start, start + length), length
+        assert buffer == before
+        whole = crc_folded.crc16(0, buffer, 0, len(buffer))
+        assert whole == crc16(buffer)
+        cut = random.randrange(len(buffer) + 1)
+        first = crc_folded.crc16(0, buffer, 0, cut)
+        assert crc_folded.crc16(first, buffer, cut, len(buffer)) == whole
 
 
 def test_both_forms_of_the_writer_write_the_same():

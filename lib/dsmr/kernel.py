@@ -66,3 +66,6 @@ except (ImportError, SyntaxError, ValueError):
         take_lines,
         unit_key,
     )
+
+    if hasattr(memoryview, "cast"):
+        from dsmr.crc_folded import crc16
