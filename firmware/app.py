@@ -7,7 +7,6 @@ from dsmr import TelegramParser
 from firmware import VERSION
 from firmware.log import Log
 from firmware.meter import Meter
-from firmware.outputs.web import Web
 from firmware.readout import Readout
 
 #: Seconds before a task that died is started again.
@@ -43,14 +42,25 @@ class App:
             self.log.say("Settings: " + problem)
         self._running = True
         self.board.start_network(self.log)
-        self._start("meter", self.meter.run)
+        self._start("meter", self.meter)
         if self.board.network:
-            self._start("network", self.board.network.run)
-        self._start("web", Web(self.settings, self.readout, self.health).run)
+            self._start("network", self.board.network)
+        for name, output in self._outputs():
+            self._start(name, output)
         try:
             await self._keep("log", self._report)
         finally:
             await self.stop()
+
+    def _outputs(self):
+        """The outputs that the settings ask for, each by a name that messages call it by.
+
+        One that is off is never imported.
+        """
+        settings = self.settings
+        from firmware.outputs.web import Web
+
+        yield "web", Web(settings, self.readout, self.health, self.log)
 
     async def stop(self):
         """End all tasks, so that what they had open is closed and run() can be called again."""
@@ -64,8 +74,8 @@ class App:
             except asyncio.CancelledError:
                 pass
 
-    def _start(self, name, run):
-        self._tasks.append(asyncio.create_task(self._keep(name, run)))
+    def _start(self, name, task):
+        self._tasks.append(asyncio.create_task(self._keep(name, task.run)))
 
     async def _keep(self, name, run):
         """Run a task for ever: one that dies is started again."""

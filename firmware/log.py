@@ -3,12 +3,20 @@
 #: Milliseconds after the start in which every message is printed at once.
 _FIRST = 60_000
 
+#: Bytes of messages that are kept, in a buffer made once, and how many lines of them are shown.
+_KEPT = 3072
+_LINES = 50
+
+#: Characters of one message that are kept.
+_LONGEST = 240
+
 
 class Log:
     """Prints messages, after the first minute no more than one in an interval.
 
     A message that comes too early waits; a later one takes its place, and the number of those that
-    were not printed is said with the next. interval: seconds; 0 prints everything.
+    were not printed is said with the next. interval: seconds; 0 prints everything. All messages
+    are kept for a while, also those that were not printed.
     """
 
     def __init__(self, clock, interval, write=print):
@@ -18,10 +26,17 @@ class Log:
         self._next = _FIRST if interval else 0
         self._waiting = None
         self._unsaid = 0
+        self._kept = bytearray(_KEPT)
+        self._end = 0
+        self._message = None
 
     def say(self, message):
         """Print the message, or keep it for later."""
         now = self._clock.now()
+        if message != self._message:
+            # One that comes again and again shall not drive out all others.
+            self._message = message
+            self._keep("%d %s\n" % (now // 1000, message[:_LONGEST]))
         if now < _FIRST or not self._interval:
             self._write(message)
             return
@@ -48,3 +63,24 @@ class Log:
         self._waiting = None
         self._unsaid = 0
         self._write(message)
+
+    def _keep(self, line):
+        line = line.encode()
+        kept = self._kept
+        end = self._end + len(line)
+        if end > _KEPT:
+            # The oldest lines go.
+            cut = kept.find(b"\n", end - _KEPT - 1) + 1
+            kept[: self._end - cut] = memoryview(kept)[cut : self._end]
+            end -= cut
+        kept[end - len(line) : end] = line
+        self._end = end
+
+    def last(self):
+        """The last messages as bytes, the newest at the end; before each its second of uptime."""
+        begin = self._end
+        for _ in range(_LINES + 1):
+            begin = self._kept.rfind(b"\n", 0, begin)
+            if begin < 0:
+                break
+        return bytes(memoryview(self._kept)[begin + 1 : self._end])

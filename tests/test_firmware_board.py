@@ -283,3 +283,13 @@ def test_10000_telegrams_with_http_traffic_leave_the_memory_flat(board, meter_li
     # The connection before the sample's may still be open, which is 700 bytes; one block of the
     # heap lost in 300 telegrams would be more than is allowed for.
     assert statistics.median(last) >= statistics.median(first) - 1024, heaps
+
+
+def test_the_log_can_be_read(board):
+    firmware = board(None)
+    firmware.wait_until(lambda: "WiFi is connected" in firmware.printed, "connected")
+    status, headers, body = firmware.get("/log")
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/plain")
+    messages = [line.partition(" ")[2] for line in body.decode().splitlines()]
+    assert messages == [line.strip() for line in firmware.printed.splitlines()]

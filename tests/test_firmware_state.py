@@ -175,3 +175,43 @@ def test_log_with_interval_0_prints_everything_and_no_summary():
     log.say("two")
     log.turn(lambda: "all is well")
     assert lines == ["one", "two"]
+
+
+def test_log_keeps_the_last_fifty_messages_with_their_seconds(log):
+    for second in range(70):
+        log.clock.ms = second * 1000
+        log.say("message %d" % second)
+    lines = log.last().decode().splitlines()
+    assert lines == ["%d message %d" % (second, second) for second in range(20, 70)]
+
+
+def test_log_keeps_what_was_not_printed(log):
+    log.clock.ms = 61_000
+    for text in ("one", "two", "three"):
+        log.say(text)
+    assert log.lines == ["one"]
+    assert log.last() == b"61 one\n61 two\n61 three\n"
+
+
+def test_log_keeps_a_message_that_is_repeated_once(log):
+    for second in range(10):
+        log.clock.ms = second * 1000
+        log.say("trouble")
+    assert log.last() == b"0 trouble\n"
+
+
+def test_log_is_empty_at_first(log):
+    assert log.last() == b""
+
+
+def test_log_keeps_whole_lines_in_a_buffer_that_never_grows(log):
+    said = []
+    for number in range(400):
+        # Some are longer than what is kept of one, and a letter may take two bytes.
+        said.append("%d " % number + "\u00e9" * (number * 7 % 300))
+        log.say(said[-1])
+        lines = log.last().decode().splitlines()
+        assert 5 <= len(lines) or number < 5
+        kept = ["0 " + message[:240] for message in said]
+        assert lines == kept[len(kept) - len(lines) :]
+    assert len(log._kept) == 3072

@@ -24,6 +24,7 @@ _PAGE = """\
 <li><a href="/metrics">/metrics</a>: all values, each with its unit</li>
 <li><a href="/telegram">/telegram</a>: the last telegram as the meter sent it</li>
 <li><a href="/healthz">/healthz</a>: how the reader itself is doing</li>
+<li><a href="/log">/log</a>: what it has said last</li>
 </ul>
 </body>
 </html>
@@ -31,6 +32,7 @@ _PAGE = """\
 
 _JSON = {"Content-Type": "application/json"}
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
+_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 
 _PHRASES = {
     400: "Bad Request",
@@ -73,13 +75,14 @@ class _Server(Microdot):
 class Web:
     """An HTTP server on the port of the setting `http_port`.
 
-    readout: what is answered from; health(): a dict for `/healthz`.
+    readout: what is answered from; health(): a dict for `/healthz`; log: see `firmware.log`.
     """
 
-    def __init__(self, settings, readout, health):
+    def __init__(self, settings, readout, health, log):
         self._port = settings["http_port"]
         self._readout = readout
         self._health = health
+        self._log = log
         self._metrics = Message(readout, metrics.render, metrics.CONTENT_TYPE)
         # The parser keeps the telegram itself.
         self._telegram = Copy(lambda: readout.telegram.raw, "text/plain")
@@ -91,6 +94,7 @@ class Web:
                 "/raw": self._get_telegram,
                 "/api/v1/telegram": self._get_telegram,
                 "/healthz": self._get_health,
+                "/log": self._get_log,
                 "/livez": self._get_live,
                 "/readyz": self._get_ready,
             },
@@ -124,6 +128,9 @@ class Web:
 
     async def _get_health(self, request):
         return _object(self._health()), _JSON
+
+    async def _get_log(self, request):
+        return self._log.last(), _TEXT
 
     async def _get_live(self, request):
         return '{"version": "%s"}\n' % VERSION, _JSON
