@@ -63,3 +63,43 @@ def test_damaged_lines_under_both_pythons(tmp_path):
         found = under_micropython.run_cases(kernel, {"damaged": (data, True)}, (0, 100), tmp_path)
         assert found["damaged", 0] == expected
         assert found["damaged", 100] == expected
+
+
+def runs_of_telegrams(seed):
+    """Telegrams much like the one before: a list that is as it was is not read again."""
+    random = Random(seed)
+    lines = {line for case in CASES for line in case.data.split(b"\r\n")}
+    begins = (b"0-0:98.1.0(", b"1-0:99.97.0(", b"1-0:1.6.0(", b"0-1:24.2.", b"0-0:17.0.0(")
+    lines = sorted(line for line in lines if line.startswith(begins) and b"/" not in line)
+    assert len(lines) > 90
+    for number in range(70):
+        found = random.choices(lines, k=4)
+        # Longer than a word holds, which changes how a telegram keeps its numbers.
+        found.append(random.choice((b"1-0:1.8.1(000001.234*kWh)", b"1-0:1.8.1(98765432109*kWh)")))
+        for _ in range(6):
+            change = random.randrange(6)
+            at = random.randrange(4)
+            if change == 0:
+                line = bytearray(found[at])
+                line[random.randrange(len(line))] ^= 1 << random.randrange(8)
+                found[at] = bytes(line).replace(b"/", b".").replace(b"\n", b".")
+            elif change == 1:
+                found[at] = found[at][: random.randrange(1, len(found[at]) + 1)]
+            elif change == 2:
+                found[at], found[4] = found[4], found[at]
+            good = (line for line in found if not line.startswith(b"!"))
+            yield telegram("TST5 %03d" % number, *good)
+
+
+def test_a_telegram_does_not_depend_on_the_one_before(tmp_path):
+    telegrams = list(runs_of_telegrams(20261122))
+    data = b"".join(telegrams)
+    expected = b"".join(printed(one, 0, True) for one in telegrams)
+    assert expected.count(b'{"event": "telegram"') == len(telegrams)
+    assert expected.count(b'"max_demand_history"') > 100
+    assert expected.count(b'"power_failure_log"') > 100
+    assert printed(data, 0, True) == expected
+    for kernel in under_micropython.KERNELS:
+        found = under_micropython.run_cases(kernel, {"runs": (data, True)}, (0, 100), tmp_path)
+        assert found["runs", 0] == expected
+        assert found["runs", 100] == expected

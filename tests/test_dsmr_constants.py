@@ -26,7 +26,7 @@ def of_obis():
     called = {"value": "read", "value_time": "read_time", "uncorrected_time": "uncorrected_time"}
     for column, name in enumerate(columns):
         numbers[called.get(name, name).upper()] = column
-    return {**numbers, "GAS": 3, "HEAT": 4, "WATER": 7}
+    return {**numbers, "GAS": 3, "HEAT": 4, "WATER": 7, "WIDTH": obis._WIDTH}
 
 
 def of_units():

@@ -2,16 +2,19 @@
 devices on the M-Bus is the gas meter."""
 
 from dsmr.const import const
-from dsmr.obis import MAX_CHANNEL, channel_slot, field
+from dsmr.obis import FIELDS, SLOTS, field
 from dsmr.quarter import derive_quarter
 
 # Those of `dsmr.obis`.
 _TYPE = const(0)
 _ID = const(1)
 _GAS = const(3)
+_READ = const(3)
 _HEAT = const(4)
+_UNCORRECTED = const(5)
 _VALVE = const(7)
 _WATER = const(7)
+_WIDTH = const(8)
 
 # Those of `dsmr.units`.
 _STRING = const(2)
@@ -90,21 +93,23 @@ def _add(telegram, total, slot, sign):
 
 def _devices(telegram):
     """Find the meter of each kind: the one that is alive, with the newest reading."""
+    unit = telegram.unit
+    # The slot of the reading; 0 is none.
     gas = water = heat = 0
-    for channel in range(1, MAX_CHANNEL + 1):
-        if not telegram.reading(channel):
+    for base in range(FIELDS, SLOTS, _WIDTH):
+        slot = base + (_READ if unit[base + _READ] else _UNCORRECTED)
+        if not unit[slot]:
             continue
-        telegram.unit[_DEVICES] = _LIST
-        slot = channel_slot(channel) + _TYPE
-        device_type = telegram.number[slot] if telegram.unit[slot] else 0
+        unit[_DEVICES] = _LIST
+        device_type = telegram.number[base + _TYPE] if unit[base + _TYPE] else 0
         if device_type == _GAS:
-            gas = _newer(telegram, gas, channel)
+            gas = _newer(telegram, gas, slot)
         elif device_type == _WATER:
-            water = _newer(telegram, water, channel)
+            water = _newer(telegram, water, slot)
         elif device_type == _HEAT:
-            heat = _newer(telegram, heat, channel)
+            heat = _newer(telegram, heat, slot)
     if gas:
-        base = channel_slot(gas)
+        base = gas - (gas - FIELDS) % _WIDTH
         telegram.copy(base + _TYPE, _DEVICE_TYPE)
         _reading(telegram, gas, _GAS_USED)
         telegram.copy(base + _ID, _GAS_DEVICE_ID)
@@ -117,19 +122,15 @@ def _devices(telegram):
 
 
 def _newer(telegram, one, other):
-    """Which of two channels has the newer reading; 0 is none."""
-    if not one:
-        return other
-    return other if _time(telegram, other) > _time(telegram, one) else one
+    """Which of two readings is the newer one."""
+    return other if not one or _time(telegram, other) > _time(telegram, one) else one
 
 
-def _time(telegram, channel):
-    slot = telegram.reading(channel) + 1
-    return bytes(telegram.buffer[telegram.start[slot] : telegram.number[slot]])
+def _time(telegram, reading):
+    return bytes(telegram.buffer[telegram.start[reading + 1] : telegram.number[reading + 1]])
 
 
-def _reading(telegram, channel, value):
-    """Copy a channel's reading and its time to the field of the value and the one after it."""
-    slot = telegram.reading(channel)
-    telegram.copy(slot, value)
-    telegram.copy(slot + 1, value + 1)
+def _reading(telegram, reading, value):
+    """Copy a reading and its time to the field of the value and the one after it."""
+    telegram.copy(reading, value)
+    telegram.copy(reading + 1, value + 1)

@@ -110,7 +110,7 @@ class LineReader:
         buffer = telegram.buffer
         while True:
             if self._announced == _NONE:
-                start = read_objects(telegram, start, size, self._scan)
+                start = read_objects(telegram, self._last, start, size, self._scan)
             end = buffer.find(b"\n", start, size)
             if end < 0:
                 return start

@@ -23,7 +23,7 @@ _VERSION = field("protocol_version")
 _known: dict = {}
 
 
-def read_objects(telegram, start, size, scan):
+def read_objects(telegram, last, start, size, scan):
     """Read the lines in the telegram's buffer[start:size]; returns where it stopped.
 
     That is the first line that is not whole, or was not read before.

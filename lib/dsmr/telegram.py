@@ -16,7 +16,8 @@ _UNCORRECTED = const(5)
 #: Problems kept of one telegram; further ones are counted only.
 MAX_PROBLEMS = 32
 
-#: The largest number that machine code is given; `large` says that there is a larger one.
+#: The largest number that machine code is given, a small integer where words have 32 bits. In a
+#: telegram with a larger one, `number` is a list.
 MAX_SMALL = 0x3FFFFFFF
 
 #: Characters of an odd line that are kept where its OBIS code should be.
@@ -49,7 +50,8 @@ class Telegram:
         self.buffer = bytearray(capacity)
         self._view = memoryview(self.buffer)
         self.unit = bytearray(SLOTS)
-        self.number = [0] * SLOTS
+        self._small = array("i", bytes(4 * SLOTS))
+        self.number = self._small
         self.decimals = bytearray(SLOTS)
         self.start = array("H", bytes(2 * SLOTS))
         self._problems: list = [None] * MAX_PROBLEMS
@@ -92,6 +94,7 @@ class Telegram:
         self.has_version_or_time = False
         self.odd_lines = 0
         self.large = False
+        self.number = self._small
         self.same_demands = False
 
     def needs_crc(self):
@@ -111,11 +114,12 @@ class Telegram:
 
     def store(self, slot, number, decimals, unit):
         """Keep the slot's value, number / 10**decimals in the unit."""
+        if (number > MAX_SMALL or number < -MAX_SMALL) and not self.large:
+            self.large = True
+            self.number = list(self.number)  # type: ignore[assignment]  # as good
         self.number[slot] = number
         self.decimals[slot] = decimals
         self.unit[slot] = unit
-        if number > MAX_SMALL or number < -MAX_SMALL:
-            self.large = True
 
     def place(self, slot, start, end, unit):
         """Keep where the slot's text, time or list stands in the buffer."""
