@@ -41,6 +41,12 @@ except (ImportError, SyntaxError, ValueError):
         return False
 
 
+# The peaks that `put_demands` did not write, as they came last and as they were written: they
+# change once a month. A body of 160 us on a PC took 290 without, and one in bytecode on a board
+# takes 60 % of the time and leaves 47 KB of garbage instead of 134.
+_peaks = [b"", b""]
+
+
 class MetricsSink:
     """A sink of `dsmr.fields` that writes the members of a JSON object to a `Writer`."""
 
@@ -142,9 +148,21 @@ class MetricsSink:
         if put_demands(out, telegram, field):
             self._end(out.buffer, out.size, _LIST)
             return
-        source = telegram.buffer
+        entries = bytes(telegram.buffer[telegram.start[field] : telegram.number[field]])
+        if entries == _peaks[0]:
+            out.write(_peaks[1])
+        else:
+            begin = out.size
+            self._months(field)
+            _peaks[:] = entries, bytes(out.buffer[begin : out.size])
+        self._end_list(not _peaks[1])
+
+    def _months(self, field):
+        """Write a list of peaks without its last bracket, or nothing if there are none."""
+        out = self._out
+        source = self._telegram.buffer
         before = b'[{"month":"'
-        for month, start, end, number, decimals in demands(telegram, field):
+        for month, start, end, number, decimals in demands(self._telegram, field):
             buffer = out.reserve(_ROOM)
             out.write(before)
             before = b',{"month":"'
@@ -154,7 +172,6 @@ class MetricsSink:
             out.write(b',"value":')
             out.size = put_decimal(buffer, out.size, number, decimals)
             out.write(b"}")
-        self._end_list(before == b'[{"month":"')
 
     def failures(self, field):
         out = self._out
