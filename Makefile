@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 
 METER ?= t211
 HTTP_PORT ?= 8080
+RAW_PORT ?= 2323
 PORT ?=
 FIRMWARE ?=
 
@@ -37,8 +38,8 @@ $(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt host/tools.txt
 	@$(PIP) -r tests/requirements.txt || $(OFFLINE)
 	@touch $@
 
-run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080
-	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) \
+run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323
+	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) --raw-port $(RAW_PORT) \
 	  $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
 
 test: $(VENV)/.ready-tools ## all tests that need nothing but pip

@@ -33,6 +33,7 @@ class App:
         )
         self._running = False
         self._tasks = []
+        self._raw_tcp = None
         self.meter = Meter(board.open_port, self.parser, self.readout, self.log, board.blink)
 
     async def run(self):
@@ -61,6 +62,11 @@ class App:
         from firmware.outputs.web import Web
 
         yield "web", Web(settings, self.readout, self.health, self.log)
+        if settings["raw_port"]:
+            from firmware.outputs.raw_tcp import RawTcp
+
+            self._raw_tcp = RawTcp(settings, self.readout, self.log)
+            yield "raw TCP", self._raw_tcp
 
     async def stop(self):
         """End all tasks, so that what they had open is closed and run() can be called again."""
@@ -138,6 +144,8 @@ class App:
             health["problems"] = [
                 {"obis": obis, "reason": reason} for obis, reason in readout.telegram.problems
             ]
+        if self._raw_tcp:
+            health["raw_tcp"] = self._raw_tcp.counts
         health.update(self.board.facts())
         return health
 

@@ -15,6 +15,8 @@ wifi_password secret 8 64 ""
 hostname hostname 1 32 "power-readout"
 wifi_txpower number 2 20 null
 http_port number 1 65535 80
+raw_port number 0 65535 2323
+raw_clients number 1 16 2
 uart_id number 0 2 2
 uart_rx_pin number 0 48 27
 uart_tx_pin number 0 48 26

@@ -22,6 +22,9 @@ class Readout:
         self.odd_lines = 0
         self.rejected = {}
         self.http_requests = 0
+        #: Functions that are called with each good telegram, before the parser goes on. An output
+        #: that has to see every one of them needs this: two may come before a task is woken.
+        self.outputs = []
         #: `await changed.wait()` returns when the next telegram has come.
         self.changed = asyncio.Event()
 
@@ -35,6 +38,8 @@ class Readout:
         self.sequence = (self.sequence + 1) & 0x3FFFFFFF
         self.telegrams += 1
         self.odd_lines += telegram.odd_lines
+        for output in self.outputs:
+            output(telegram)
         # Those who wait are woken; who comes later waits for the next.
         self.changed.set()
         self.changed.clear()

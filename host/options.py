@@ -24,6 +24,8 @@ _HELP = {
     "interval": "seconds between two questions to an http source",
     "log_level": "what is said: error, warning, info or debug",
     "http_port": "where to answer",
+    "raw_port": "where every telegram goes to whoever is connected, byte for byte; 0: nowhere",
+    "raw_clients": "how many may be connected there at once",
     "uart_format": "8N1, or 7E1 for DSMR 2.2 and 3.0",
     "uart_baudrate": "115200, or 9600 for DSMR 2.2 and 3.0",
     "crc": "required, or none to accept telegrams without a CRC; one that is there is checked",

@@ -94,7 +94,13 @@ class Firmware:
             self.chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
         self._folder = Path(folder)
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.settings = {"wifi_name": "demo", "wifi_password": "simulated", **settings}
+        self.settings = {
+            "wifi_name": "demo",
+            "wifi_password": "simulated",
+            # On one machine there may be several boards.
+            "raw_port": 0,
+            **settings,
+        }
         (self._folder / "config.json").write_text(json.dumps(self.settings))
         # As on a board, by short names: MicroPython keeps the path of each module in memory.
         for name in ("app", "main.py"):

@@ -50,6 +50,13 @@ def _arguments() -> argparse.ArgumentParser:
         "--http-port", type=int, default=8080, metavar="PORT", help="default: 8080"
     )
     parser.add_argument(
+        "--raw-port",
+        type=int,
+        default=2323,
+        metavar="PORT",
+        help="where every telegram goes byte for byte; 0: nowhere (default: 2323)",
+    )
+    parser.add_argument(
         "--fault",
         action="append",
         type=Fault.parse,
@@ -68,7 +75,7 @@ def _line(options) -> Line:
     return Line(source, listen=("127.0.0.1", 0), faults=Faults(options.fault))
 
 
-def _check_port(port: int) -> None:
+def _check_port(name: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -79,31 +86,33 @@ def _check_port(port: int) -> None:
             else:
                 why = f"cannot be used ({getattr(error, 'strerror', None) or error})"
             raise _Trouble(
-                f"Port {port} {why}; choose another: make run HTTP_PORT={port % 60000 + 1}"
+                f"Port {port} {why}; choose another: make run {name}={port % 60000 + 1}"
             ) from None
 
 
-def _on_cpython(source: str, port: int) -> Board:
+def _on_cpython(source: str, options) -> Board:
+    ports = ["--http-port", str(options.http_port), "--raw-port", str(options.raw_port)]
     return Board(
-        [sys.executable, "main.py", "--source", source, "--http-port", str(port)],
+        [sys.executable, "main.py", "--source", source, *ports],
         restarts=0,
         cwd=REPO,
         start_new_session=True,
     )
 
 
-def _on_micropython(meter_port: int, port: int) -> Board:
-    firmware = Firmware(REPO / "build" / "run", meter_port, {"http_port": port})
+def _on_micropython(meter_port: int, options) -> Board:
+    settings = {"http_port": options.http_port, "raw_port": options.raw_port}
+    firmware = Firmware(REPO / "build" / "run", meter_port, settings)
     return firmware.board(start_new_session=True)
 
 
 def _board(options, line) -> Board:
     if options.serial:
-        return _on_cpython(options.serial, options.http_port)
+        return _on_cpython(options.serial, options)
     if micropython():
-        return _on_micropython(line.port, options.http_port)
+        return _on_micropython(line.port, options)
     print("There is no MicroPython for this machine on PyPI: the same main.py runs under CPython.")
-    return _on_cpython(f"tcp://127.0.0.1:{line.port}", options.http_port)
+    return _on_cpython(f"tcp://127.0.0.1:{line.port}", options)
 
 
 def _say_when_up(url: str, thread: threading.Thread) -> None:
@@ -119,7 +128,9 @@ def _say_when_up(url: str, thread: threading.Thread) -> None:
 
 
 def _run(options) -> int:
-    _check_port(options.http_port)
+    _check_port("HTTP_PORT", options.http_port)
+    if options.raw_port:
+        _check_port("RAW_PORT", options.raw_port)
     line = None if options.serial else _line(options)
     board = _board(options, line)
     codes = []

@@ -34,7 +34,7 @@ def board(tmp_path):
             firmware = Firmware(
                 tmp_path / "flash",
                 meter_port=line.port if line else 0,
-                settings={"http_port": free_port(), **settings},
+                settings={"http_port": free_port(), "raw_port": free_port(), **settings},
                 environment=environment,
                 heap=heap,
             )

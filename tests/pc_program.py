@@ -37,8 +37,10 @@ class Program:
 
     def __init__(self, *arguments, **more):
         self.port = free_port()
+        self.raw_port = free_port()
+        ports = ["--http-port", str(self.port), "--raw-port", str(self.raw_port)]
         self.process = subprocess.Popen(
-            [sys.executable, "main.py", "--http-port", str(self.port), *arguments],
+            [sys.executable, "main.py", *ports, *arguments],
             cwd=REPO,
             env=environment(**more),
             stderr=subprocess.PIPE,

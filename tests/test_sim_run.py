@@ -23,7 +23,7 @@ sys.exit(sim.run.main(sys.argv[1:]))
 
 def start(*arguments, program=("-m", "sim.run")):
     return subprocess.Popen(
-        [sys.executable, *program, *arguments],
+        [sys.executable, *program, "--raw-port", str(free_port()), *arguments],
         cwd=REPO,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,0 +1,143 @@
+"""Every good telegram, byte for byte, to whoever is connected to a TCP port.
+
+That is what Home Assistant's DSMR integration and DSMR-reader read. Nobody is waited for: a client
+that does not keep up is cut off, and none delays the meter or another one.
+
+The sockets are looked at now and then. As streams they would need a task and a place in the loop's
+poll each, for as long as they are connected.
+"""
+
+import asyncio
+import errno
+import socket
+
+from dsmr.const import const
+
+#: Seconds between looks: who connects, hangs up, or can take the rest of a telegram?
+_LOOK = 0.2
+
+#: Seconds to wait before a port that cannot be opened is tried again.
+_PAUSE = const(60)
+
+#: What a client sends is read and thrown away: so many bytes at once, so many times a look.
+_SIZE = const(64)
+_TIMES = const(16)
+
+#: Bytes that the network stack keeps for a client on a PC, where it would keep megabytes of stale
+#: telegrams; these are some four minutes. A board's keeps 5.7 KB, and cannot be told.
+_KEPT = const(262144)
+
+
+class RawTcp:
+    """A server on the port of the setting `raw_port`, for as many clients as `raw_clients`.
+
+    admits(address): whether a client may connect; address: as text, such as "192.168.1.20".
+    """
+
+    def __init__(self, settings, readout, log, admits=None):
+        self._settings = settings
+        self._readout = readout
+        self._log = log
+        self._admits = admits
+        # Of each client: its socket, its address, and the bytes that its socket has not taken yet.
+        self._clients = []
+        #: For `/healthz`.
+        self.counts = {"clients": 0, "refused": 0, "too_slow": 0}
+
+    async def run(self):
+        """Serve until this is cancelled."""
+        listener = socket.socket()
+        outputs = self._readout.outputs
+        write = self._write
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if hasattr(socket, "SO_SNDBUF"):
+                # Each client's socket has it from here.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KEPT)
+            while not self._listens(listener):
+                await asyncio.sleep(_PAUSE)
+            listener.setblocking(False)
+            outputs.append(write)
+            while True:
+                self._accept(listener)
+                for client in tuple(self._clients):
+                    self._look(client)
+                await asyncio.sleep(_LOOK)
+        finally:
+            if write in outputs:
+                outputs.remove(write)
+            listener.close()
+            for client in tuple(self._clients):
+                self._close(client)
+
+    def _listens(self, listener):
+        port = self._settings["raw_port"]
+        try:
+            listener.bind(("0.0.0.0", port))
+            listener.listen(2)
+        except OSError as error:
+            self._log.say("Raw TCP: port %d cannot be opened: %s; trying again." % (port, error))
+            return False
+        return True
+
+    def _accept(self, listener):
+        while True:
+            try:
+                peer, address = listener.accept()
+            except OSError:
+                # Nobody waits, or the chip has no socket left: then it has cut the connection.
+                return
+            if len(self._clients) >= self._settings["raw_clients"] or (
+                self._admits and not self._admits(address[0])
+            ):
+                self.counts["refused"] += 1
+                peer.close()
+                continue
+            peer.setblocking(False)
+            self._clients.append([peer, address[0], b""])
+            self.counts["clients"] += 1
+
+    def _look(self, client):
+        """Notice an end, and send what waits."""
+        try:
+            for _ in range(_TIMES):
+                if not client[0].recv(_SIZE):
+                    self._close(client)
+                    return
+        except OSError as error:
+            if error.errno != errno.EAGAIN:
+                self._close(client)
+                return
+        if client[2]:
+            self._send(client, client[2])
+
+    def _write(self, telegram):
+        """Send a telegram, which lasts until this returns."""
+        for client in tuple(self._clients):
+            if client[2]:
+                # Its socket is full, and a telegram waits beside it: that is enough.
+                self.counts["too_slow"] += 1
+                self._log.say("Raw TCP: %s does not keep up and was cut off." % client[1])
+                self._close(client)
+            else:
+                self._send(client, telegram.raw)
+
+    def _send(self, client, octets):
+        """Send what the socket takes, and keep the rest."""
+        sent = 0
+        try:
+            sent = client[0].send(octets)
+        except OSError as error:
+            if error.errno != errno.EAGAIN:
+                self._close(client)
+                return
+        try:
+            client[2] = bytes(octets[sent:]) if sent < len(octets) else b""
+        except MemoryError:
+            self._close(client)
+
+    def _close(self, client):
+        if client in self._clients:
+            self._clients.remove(client)
+            self.counts["clients"] -= 1
+            client[0].close()
