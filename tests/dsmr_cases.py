@@ -1458,6 +1458,7 @@ for _name, _written, _published in (
     ("an identifier in lower case", octets("Jklmno").lower(), "Jklmno"),
     ("an identifier of an odd number of digits", "41424", "41424"),
     ("an identifier with a blank between the digits", "41 42 4", "41 42 4"),
+    ("an identifier with a line end's half between the digits", "4142\r43", "4142\r43"),
     ("an identifier of 0x", "0x41", "0x41"),
 ):
     small(

@@ -82,6 +82,9 @@ def slot_text(telegram, slot):
             octets = unhexlify(written)
         except ValueError:
             return text(written)
+        # MicroPython's passes over blanks and line ends.
+        if 2 * len(octets) != len(written):
+            return text(written)
         for octet in octets:
             if octet < 32 or octet > 126:
                 if kind == _OCTETS or (octet < 32 and octet not in b"\t\n\r"):
