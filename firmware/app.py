@@ -7,7 +7,7 @@ from dsmr import TelegramParser
 from firmware import VERSION
 from firmware.log import Log
 from firmware.meter import Meter
-from firmware.readout import Readout
+from firmware.readout import RUBBISH, Readout
 
 #: Seconds before a task that died is started again.
 _PAUSE = 5
@@ -24,13 +24,13 @@ class App:
         self.settings = settings
         self.problems = problems + board.problems
         self.board = board
-        self.readout = Readout(board.clock, settings["stale_after"])
         self.log = Log(board.clock, settings["log_interval"], write)
         self.parser = TelegramParser(
             settings["max_telegram"],
             crc_required=settings["crc"] == "required",
             demand_floor=settings["demand_floor"],
         )
+        self.readout = Readout(board.clock, settings["stale_after"], self.parser)
         self._running = False
         self._tasks = []
         self._raw_tcp = None
@@ -110,6 +110,8 @@ class App:
             parts.append("%d rejected" % sum(readout.rejected.values()))
         if readout.telegram is None:
             parts.append("none good yet")
+            if readout.rubbish:
+                parts.append(RUBBISH)
         elif not readout.fresh:
             parts.append("the last %d seconds ago" % (readout.age // 1000))
         parts.append("%d HTTP requests" % readout.http_requests)

@@ -218,10 +218,11 @@ def test_a_line_of_7E1_and_9600_baud_is_a_matter_of_settings(board, meter_line):
 
 
 @pytest.mark.parametrize("wrong", [{"uart_invert": False}, {"uart_baudrate": 9600}])
-def test_wrong_polarity_or_baud_rate_gives_no_telegram(board, meter_line, wrong):
-    firmware = board(meter_line("s211", speed=5), **wrong)
-    firmware.wait_until(lambda: firmware.json("/healthz")["bytes"]["in"] > 1000, "receiving")
+def test_wrong_polarity_or_baud_rate_is_named_where_a_telegram_would_be(board, meter_line, wrong):
+    firmware = board(meter_line("s211", speed=20), **wrong)
+    firmware.wait_until(lambda: firmware.json("/healthz")["bytes"]["in"] > 2048, "receiving")
     assert firmware.json("/healthz")["telegrams"] == 0
+    assert "check uart_invert" in firmware.json("/metrics")["error"]
 
 
 @pytest.mark.parametrize("inverted, levels", [(False, "[0, 1, 0, 1]"), (True, "[1, 0, 1, 0]")])

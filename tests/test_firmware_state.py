@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from dsmr import Rejected, TelegramParser
+from firmware import config
+from firmware.app import App
 from firmware.clock import Clock
 from firmware.log import Log
 from firmware.readout import Readout
@@ -133,6 +135,47 @@ def test_readout_counts_rejections_by_reason():
     for reason in ("crc", "crc", "truncated"):
         readout.reject(Rejected(reason, 1))
     assert readout.rejected == {"crc": 2, "truncated": 1}
+
+
+@pytest.mark.parametrize(
+    "came, rejected, rubbish",
+    [
+        (2048, {}, False),
+        (2049, {}, True),
+        (2049, {"truncated": 19}, True),
+        (10_000, {"crc": 1}, False),
+        (20_000, {"crc": 1}, True),
+        (11_520_000, {"too long": 1000}, False),
+        (500_000, {"crc": 300, "truncated": 700}, False),
+    ],
+)
+def test_bytes_that_begin_no_telegram_are_told_from_damaged_telegrams(came, rejected, rubbish):
+    parser = TelegramParser()
+    readout = Readout(FakeClock(), parser=parser)
+    parser.bytes_in = came
+    readout.rejected = rejected
+    assert readout.rubbish is rubbish
+    readout.accept(telegram())
+    assert readout.rubbish is False
+
+
+class FakeBoard:
+    network = open_port = blink = None
+
+    def __init__(self):
+        self.clock = FakeClock()
+        self.problems = []
+
+
+def test_the_console_says_what_to_check_where_bytes_begin_no_telegram():
+    app = App(config.check({}, {})[0], [], FakeBoard(), write=None)
+    assert app.summary() == "0 telegrams, none good yet, 0 HTTP requests"
+    app.parser.receive_data(bytes(4096))
+    assert app.parser.next_event() is None
+    assert app.summary() == (
+        "0 telegrams, none good yet, bytes come that begin no telegram: check uart_invert (on a "
+        "PC: the cable), uart_baudrate and uart_format, 0 HTTP requests"
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.faults import DAMAGES, Fault, Faults
+from sim.faults import DAMAGES, Fault, Faults, arrived
 from sim.local_time import is_summer, to_local, to_utc, tst
 from sim.meter import KINDS, Meter
 from sim.replay import Replay, split
@@ -390,6 +390,31 @@ def test_silence_lasts_its_seconds():
     assert sum(silences) == faults.counts["silence"]
 
 
+@pytest.mark.parametrize("name", ["burst", "break"])
+def test_what_hides_bytes_leaves_a_telegram_whole_only_behind_its_crc(name):
+    faults = Faults([Fault(name, 1.0)], seed=4)
+    whole = 0
+    for telegram in islice(Meter("s211").telegrams(), 2000):
+        outcome = faults.strike(telegram)
+        assert outcome.intact == (telegram[:-2] in outcome.data)
+        whole += outcome.intact
+    # The CR and the LF are two of some 600 bytes.
+    assert 0 < whole < 30
+
+
+def test_the_cable_is_out_for_some_seconds_and_costs_the_telegrams_of_both_ends():
+    faults = Faults([Fault("cable", 0.05, 7)], seed=1)
+    telegrams = list(islice(Meter("s211").telegrams(), 2000))
+    outcomes = [faults.strike(telegram) for telegram in telegrams]
+    assert all(outcome.intact != ("cable" in outcome.faults) for outcome in outcomes)
+    runs = "".join("-" if outcome.data else "0" for outcome in outcomes).split("-")
+    assert {len(run) for run in runs} == set(range(7))
+    stream = b"".join(outcome.data for outcome in outcomes)
+    assert arrived(stream, telegrams) == [
+        telegram for telegram, outcome in zip(telegrams, outcomes) if outcome.intact
+    ]
+
+
 def test_faults_repeat_with_their_seed():
     def run(seed):
         faults = Faults([Fault("flip", 0.3), Fault("noise", 0.3), Fault("cut", 0.1)], seed)
@@ -421,3 +446,4 @@ def test_bad_faults_are_refused_with_a_sentence(text):
 def test_faults_are_parsed():
     assert Fault.parse("noise:0.1") == Fault("noise", 0.1)
     assert Fault.parse("silence:0.01:30") == Fault("silence", 0.01, 30)
+    assert Fault.parse("cable:0.01:3") == Fault("cable", 0.01, 3)

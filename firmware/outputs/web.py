@@ -7,6 +7,7 @@ from microdot import Microdot, Response
 from firmware import VERSION
 from firmware.outputs.accept import prefers_text
 from firmware.outputs.message import Copy, Message, Pieces
+from firmware.readout import RUBBISH
 from firmware.renderers import metrics, prometheus
 
 _PAGE = """\
@@ -150,6 +151,8 @@ class Web:
             why = "The last telegram is %d seconds old; has the cable come out?" % (
                 readout.age // 1000
             )
+        elif readout.rubbish:
+            why = "No telegram has come yet, but %s." % RUBBISH
         elif readout.rejected:
             why = "No good telegram has come yet, only damaged ones; /healthz counts them."
         else:
