@@ -2,14 +2,17 @@
 
     PYTHONPATH=lib python -m host.fields_table
 
-Name, OBIS codes and unit of a field are in `dsmr.obis`; what it means to a reader is here.
+Name, OBIS codes and unit of a field are in `dsmr.table`; what it means to a reader is here.
 """
 
 import argparse
 import re
 import sys
 
-from dsmr import obis, units
+from dsmr import table as parsers
+from dsmr import units
+from dsmr.asdict import unit_name
+from dsmr.kernel import unit_key
 from host import PYTHON, tree
 
 PAGE = "docs/fields.md"
@@ -133,7 +136,7 @@ SECTIONS = {
     "gas_used": "Gas, water, heat and other M-Bus devices",
 }
 
-# Units of the kinds that have no unit on the wire; the letters are those of obis.TABLE.
+# Units of the kinds that have no unit on the wire; the letters are those of dsmr.table.
 _UNITS = {"C": "Integer", "S": "Boolean", "T": "Timestamp", "H": "List", "F": "List", "B": "List"}
 _TEXTS = "OMP"
 
@@ -141,8 +144,7 @@ _TEXTS = "OMP"
 def rows():
     """A list of (field, published unit, OBIS codes) of the parser's table."""
     found = []
-    for row in obis.TABLE.decode().splitlines():
-        name, kind, unit, *codes = row.split(" ")
+    for name, kind, unit, *codes in parsers.rows(parsers.TABLE):
         found.append((name, _published(kind, unit), codes))
     return found
 
@@ -152,7 +154,7 @@ def _published(kind, unit):
         return "Watt, Ampere or VoltAmpere"
     if kind in _TEXTS:
         return "String"
-    return _UNITS.get(kind) or units.name(units.scale_of(unit) >> 3)
+    return _UNITS.get(kind) or unit_name(units.SCALES[unit_key(unit)] >> 3)
 
 
 def key(name):

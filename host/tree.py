@@ -26,8 +26,14 @@ MAIN = "main.py"
 ROOT_FILES = (BOOT, MAIN)
 OUR_FOLDERS = ("firmware", "lib")
 
-#: Modules that only a PC runs: the board for CPython, and the parser's command line.
-HOST_ONLY = ("firmware/boards/host.py", "lib/dsmr/__main__.py", "lib/dsmr/lineends.py")
+#: Modules that only a PC runs: the board for CPython, the parser's command line, and its loops
+#: for CPython.
+HOST_ONLY = (
+    "firmware/boards/host.py",
+    "lib/dsmr/__main__.py",
+    "lib/dsmr/kernel_pc.py",
+    "lib/dsmr/lineends.py",
+)
 
 #: Beside modules, what the firmware may read at run time.
 DATA_SUFFIXES = (".css", ".gz", ".html", ".js", ".prom", ".svg")

@@ -7,7 +7,7 @@ import under_micropython
 from dsmr_cases import CASES
 from telegrams import DSMR5, DSMR30, ENCRYPTED, S211, T211, T211_50221, crc16, telegram
 
-from dsmr import crc_folded, kernel, kernel_plain
+from dsmr import kernel, kernel_pc, kernel_plain
 
 STREAM = b"".join(
     (
@@ -44,7 +44,7 @@ def test_both_kernels_find_the_same_in_lines_good_damaged_and_random(tmp_path, s
 
 
 def test_the_crc_by_folding_is_the_crc_byte_by_byte():
-    assert kernel.crc16 is crc_folded.crc16
+    assert kernel.crc16 is kernel_pc.crc16
     random = Random(20261122)
     # Every length up to what several foldings take, and the lengths around larger ones.
     lengths = [*range(300), *(1 << power for power in range(9, 14)), 11520]
@@ -53,14 +53,14 @@ def test_the_crc_by_folding_is_the_crc_byte_by_byte():
         buffer = bytearray(random.randbytes(start + length + 3))
         before = bytes(buffer)
         crc = random.randrange(0x10000)
-        found = crc_folded.crc16(crc, buffer, start, start + length)
+        found = kernel_pc.crc16(crc, buffer, start, start + length)
         assert found == kernel_plain.crc16(crc, buffer, start, start + length), length
         assert buffer == before
-        whole = crc_folded.crc16(0, buffer, 0, len(buffer))
+        whole = kernel_pc.crc16(0, buffer, 0, len(buffer))
         assert whole == crc16(buffer)
         cut = random.randrange(len(buffer) + 1)
-        first = crc_folded.crc16(0, buffer, 0, cut)
-        assert crc_folded.crc16(first, buffer, cut, len(buffer)) == whole
+        first = kernel_pc.crc16(0, buffer, 0, cut)
+        assert kernel_pc.crc16(first, buffer, cut, len(buffer)) == whole
 
 
 def test_both_forms_of_the_writer_write_the_same():

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegrams import DSMR5, DSMR30, S211, SMALL, T211, telegram
 
-from dsmr import Telegram, TelegramParser, encrypted, kernel, obis, times, units
+from dsmr import Telegram, TelegramParser, encrypted, kernel, obis, table, times, units
+from dsmr.asdict import field_name, unit_name
+from dsmr.kernel import unit_key
 from dsmr.lineends import LineEnds
 from dsmr.metrics import MetricsSink
 from dsmr.telegram import text
@@ -449,7 +451,7 @@ def test_object(code):
 
 
 def codes_in_the_table():
-    return [code for row in obis.TABLE.decode().splitlines() for code in row.split()[3:]]
+    return [code for row in table.rows(table.TABLE) for code in row[3:]]
 
 
 def test_the_objects_above_are_all_of_the_table():
@@ -457,11 +459,9 @@ def test_the_objects_above_are_all_of_the_table():
 
 
 def test_fields_and_their_numbers():
-    rows = obis.TABLE.decode().splitlines()
-    assert len(rows) == obis.FIELDS == len({row.split()[0] for row in rows})
-    for number, row in enumerate(rows):
-        assert obis.name(number) == row.split()[0]
-        assert obis.field(row.split()[0]) == number
+    names = [row[0] for row in table.rows(table.TABLE)]
+    assert len(names) == obis.FIELDS == len(set(names))
+    assert [field_name(number) for number in range(obis.FIELDS)] == names
 
 
 def test_every_m_bus_channel():
@@ -519,8 +519,8 @@ def test_every_m_bus_channel():
 )
 def test_unit(written, unit, published):
     for spelled in (written, written.upper(), written.lower()):
-        scale = units.scale_of(spelled)
-        assert units.name(scale >> 3) == unit
+        scale = units.SCALES[unit_key(spelled)]
+        assert unit_name(scale >> 3) == unit
         exponent = (scale & 7) - 3
         assert decimal(125 * 10 ** max(0, exponent - 1), max(0, 1 - exponent)) == published
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegrams import DSMR5, S211, T211, telegram
 
-from dsmr import Telegram, TelegramParser, obis, quarter
+from dsmr import Telegram, TelegramParser, quarter
 from sim.local_time import to_local, to_utc, tst
 from sim.meter import Meter as HouseholdMeter
 
@@ -547,17 +547,6 @@ def test_seconds_left_in_every_second_of_an_hour():
         for second in range(60):
             text = b"(261122%02d%02d%02dW)" % (minute % 24, minute, second)
             assert quarter.seconds_left(text, 1) == 900 - (60 * minute + second) % 900
-
-
-def test_fields_stand_where_they_are_counted_from():
-    first = obis.field("current_average_demand")
-    assert [obis.name(first + n) for n in range(7)] == [
-        "current_average_demand",
-        "max_demand_month",
-        "max_demand_month_timestamp",
-        "max_demand_history",
-        *FIELDS,
-    ]
 
 
 def test_no_float_and_no_division_is_in_it():

@@ -12,7 +12,8 @@ from prometheus_text import parse, sample
 from telegrams import SMALL, octets, telegram
 from test_readme import table
 
-from dsmr import TelegramParser, obis, parser, times, units
+from dsmr import TelegramParser, parser, times, units
+from dsmr.table import MBUS, TABLE, rows
 from dsmr.writer import Writer
 from firmware.outputs.accept import prefers_text
 from firmware.readout import Readout
@@ -145,7 +146,7 @@ def test_every_field_of_the_table_has_a_name_or_a_reason():
         for line in meters
         if not line.startswith(("#", "p1_mbus")) and line.count(" ") >= 2
     }
-    fields = {obis.name(number) for number in range(obis.FIELDS)}
+    fields = {row[0] for row in rows(TABLE)}
     assert used | set(WITHOUT) == fields
     assert not used & set(WITHOUT)
 
@@ -167,7 +168,7 @@ def test_numbers_of_units_and_kinds_are_those_of_their_modules():
     assert len(numbers) == 6
     for name, number in numbers.items():
         assert names[int(number) - 1].upper() == name
-    columns = [row.split(" ")[0].upper() for row in obis._MBUS.decode().splitlines()]
+    columns = [row[0].upper() for row in rows(MBUS)]
     block = source.split("# Those of `dsmr.obis`.\n")[1].split("\n\n")[0]
     for name, number in re.findall(r"_(\w+) = const\((\d+)\)", block):
         assert columns[int(number)] == name
@@ -183,7 +184,14 @@ def test_numbers_of_units_and_kinds_are_those_of_their_modules():
 def test_every_reason_of_the_parser_is_counted_from_0_on():
     reasons = {
         getattr(parser, name)
-        for name in ("WRONG_CRC", "NO_CRC", "TOO_LONG", "TRUNCATED", "MALFORMED", "ENCRYPTED")
+        for name in (
+            "_WRONG_CRC",
+            "_NO_CRC",
+            "_TOO_LONG",
+            "_TRUNCATED",
+            "_MALFORMED",
+            "_ENCRYPTED",
+        )
     }
     samples, _ = rendered(None, fresh=False)
     found = {

@@ -206,7 +206,7 @@ def is_reason(text):
 
 
 def reasons(module):
-    """The texts of a module's public constants."""
+    """The texts of a module's constants."""
     named = {name: value for name, value in vars(module).items() if name.isupper()}
     return {value for value in named.values() if isinstance(value, str)}
 

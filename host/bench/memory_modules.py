@@ -59,6 +59,8 @@ class Modules:
         init.unlink()
         init.with_suffix(".py").write_text("")
         names = [name for name in self.bytecode if name.startswith(_PURE) and name != "dsmr"]
+        # What is dropped again belongs to the module that needs it.
+        names = [name for name in names if self.kept[name]]
         return stage.run("imports", modules=names)
 
     def is_chip(self, name):

@@ -63,10 +63,9 @@ def with_devices(count, devices):
 
 def with_known_lines(count, lines):
     """Telegrams of so many quantities that the reader knows, all of which change."""
-    from dsmr.obis import TABLE
+    from dsmr.table import TABLE, rows
 
-    rows = [row.split(" ") for row in TABLE.decode().strip().split("\n")]
-    codes = [(row[3], row[2]) for row in rows if row[1] == "Q" and len(row) > 3]
+    codes = [(row[3], row[2]) for row in rows(TABLE) if row[1] == "Q" and len(row) > 3]
     return [
         seal(
             ["/SIM5\\3P000003", "1-3:0.2.8(50)"]
@@ -81,10 +80,9 @@ def with_known_lines(count, lines):
 
 def known_lines():
     """How many lines `with_known_lines` can make."""
-    from dsmr.obis import TABLE
+    from dsmr.table import TABLE, rows
 
-    rows = [row.split(" ") for row in TABLE.decode().strip().split("\n")]
-    return sum(row[1] == "Q" and len(row) > 3 for row in rows)
+    return sum(row[1] == "Q" and len(row) > 3 for row in rows(TABLE))
 
 
 def with_unknown_lines(count, size):

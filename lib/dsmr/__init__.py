@@ -8,6 +8,8 @@
 The package does no I/O and knows no platform: the same files run under CPython and MicroPython.
 """
 
+# First what the others need: an import within an import within an import takes a board's stack.
+from dsmr import obis  # noqa: F401
 from dsmr.parser import Rejected, TelegramParser
 from dsmr.telegram import Telegram
 

@@ -3,7 +3,7 @@
 from dsmr import units
 from dsmr.const import const
 from dsmr.fields import demands, devices, failures, slot_text, visit
-from dsmr.obis import name
+from dsmr.obis import NAME_AT, TABLE
 from dsmr.times import summer_time
 from dsmr.writer_plain import decimal, put_month, put_time
 
@@ -33,7 +33,7 @@ class _Dict:
         self.fields = {}
 
     def _add(self, field, value, unit):
-        self.fields[name(field)] = (value, units.name(unit))
+        self.fields[field_name(field)] = (value, unit_name(unit))
 
     def number(self, field):
         telegram = self._telegram
@@ -90,9 +90,19 @@ class _Dict:
                 "id": slot_text(telegram, identifier) if identifier else None,
                 "ean": slot_text(telegram, ean) if ean else None,
                 "value": decimal(telegram.number[slot], telegram.decimals[slot]),
-                "unit": units.name(telegram.unit[slot]),
+                "unit": unit_name(telegram.unit[slot]),
                 "timestamp": self._time(telegram.start[slot + 1], telegram.number[slot + 1]),
                 "valve": valve,
             }
             found.append({key: value for key, value in device.items() if value is not None})
         self._add(field, found, _LIST)
+
+
+def field_name(field):
+    """A field's name, as `str`."""
+    return TABLE[NAME_AT[field] : NAME_AT[field + 1] - 2].decode()
+
+
+def unit_name(unit):
+    """A unit's name, as `str`."""
+    return units.NAMES[units.NAME_AT[unit] : units.NAME_AT[unit + 1] - 1].decode()

@@ -2,10 +2,11 @@
 devices on the M-Bus is the gas meter."""
 
 from dsmr.const import const
-from dsmr.obis import FIELDS, SLOTS, field
 from dsmr.quarter import derive_quarter
 
 # Those of `dsmr.obis`.
+_FIELDS = const(96)
+_SLOTS = const(160)
 _TYPE = const(0)
 _ID = const(1)
 _GAS = const(3)
@@ -16,27 +17,29 @@ _VALVE = const(7)
 _WATER = const(7)
 _WIDTH = const(8)
 
+# Those of `dsmr.table`.
+_IDENTIFICATION = const(0)
+_DEVICE_NAME = const(1)
+_DEVICE_ID = const(2)
+_DEVICE_TYPE = const(3)
+_ENERGY_USED_TOTAL = const(11)
+_ENERGY_GENERATED_TOTAL = const(16)
+_TOTAL_POWER_USED = const(23)
+_TOTAL_POWER_GENERATED = const(24)
+_TOTAL_POWER_NET = const(25)
+_GAS_USED = const(86)
+_GAS_DEVICE_ID = const(88)
+_GAS_DEVICE_SERIAL_NUMBER = const(89)
+_GAS_BREAKER_STATE = const(90)
+_WATER_USED = const(91)
+_HEAT_USED = const(93)
+_DEVICES_ON_BUS = const(95)
+
 # Those of `dsmr.units`.
 _STRING = const(2)
 _LIST = const(4)
 
-_IDENTIFICATION = field("identification")
-_DEVICE_NAME = field("device_name")
-_DEVICE_ID = field("device_id")
-_DEVICE_TYPE = field("device_type")
-_ENERGY_USED = field("energy_used_total")
-_ENERGY_GENERATED = field("energy_generated_total")
 _TARIFFS = const(4)  # the fields after a total are its tariffs'
-_POWER_USED = field("total_power_used")
-_POWER_GENERATED = field("total_power_generated")
-_POWER_NET = field("total_power_net")
-_GAS_USED = field("gas_used")
-_GAS_DEVICE_ID = field("gas_device_id")
-_GAS_SERIAL_NUMBER = field("gas_device_serial_number")
-_GAS_BREAKER = field("gas_breaker_state")
-_WATER_USED = field("water_used")
-_HEAT_USED = field("heat_used")
-_DEVICES = field("devices_on_bus")
 
 
 def derive(telegram, last, demand_floor):
@@ -45,11 +48,11 @@ def derive(telegram, last, demand_floor):
     last: the good telegram before it, or None; demand_floor: see `dsmr.quarter`.
     """
     _identification(telegram)
-    _total(telegram, _ENERGY_USED)
-    _total(telegram, _ENERGY_GENERATED)
-    if telegram.unit[_POWER_USED] and telegram.unit[_POWER_GENERATED]:
-        _add(telegram, _POWER_NET, _POWER_USED, 1)
-        _add(telegram, _POWER_NET, _POWER_GENERATED, -1)
+    _total(telegram, _ENERGY_USED_TOTAL)
+    _total(telegram, _ENERGY_GENERATED_TOTAL)
+    if telegram.unit[_TOTAL_POWER_USED] and telegram.unit[_TOTAL_POWER_GENERATED]:
+        _add(telegram, _TOTAL_POWER_NET, _TOTAL_POWER_USED, 1)
+        _add(telegram, _TOTAL_POWER_NET, _TOTAL_POWER_GENERATED, -1)
     derive_quarter(telegram, last, demand_floor)
     _devices(telegram)
 
@@ -96,11 +99,11 @@ def _devices(telegram):
     unit = telegram.unit
     # The slot of the reading; 0 is none.
     gas = water = heat = 0
-    for base in range(FIELDS, SLOTS, _WIDTH):
+    for base in range(_FIELDS, _SLOTS, _WIDTH):
         slot = base + (_READ if unit[base + _READ] else _UNCORRECTED)
         if not unit[slot]:
             continue
-        unit[_DEVICES] = _LIST
+        unit[_DEVICES_ON_BUS] = _LIST
         device_type = telegram.number[base + _TYPE] if unit[base + _TYPE] else 0
         if device_type == _GAS:
             gas = _newer(telegram, gas, slot)
@@ -109,12 +112,12 @@ def _devices(telegram):
         elif device_type == _HEAT:
             heat = _newer(telegram, heat, slot)
     if gas:
-        base = gas - (gas - FIELDS) % _WIDTH
+        base = gas - (gas - _FIELDS) % _WIDTH
         telegram.copy(base + _TYPE, _DEVICE_TYPE)
         _reading(telegram, gas, _GAS_USED)
         telegram.copy(base + _ID, _GAS_DEVICE_ID)
-        telegram.copy(base + _ID, _GAS_SERIAL_NUMBER)
-        telegram.copy(base + _VALVE, _GAS_BREAKER)
+        telegram.copy(base + _ID, _GAS_DEVICE_SERIAL_NUMBER)
+        telegram.copy(base + _VALVE, _GAS_BREAKER_STATE)
     if water:
         _reading(telegram, water, _WATER_USED)
     if heat:

@@ -17,7 +17,7 @@ from binascii import unhexlify
 from dsmr import units
 from dsmr.const import const
 from dsmr.kernel import new_scan, scan_time, scan_value
-from dsmr.obis import FIELDS, KINDS, MAX_CHANNEL, channel_slot
+from dsmr.obis import KINDS, channel_slot
 from dsmr.telegram import text
 
 # Those of `dsmr.kernel`.
@@ -27,6 +27,8 @@ _DECIMALS = const(2)
 _UNIT = const(4)
 
 # Those of `dsmr.obis`.
+_FIELDS = const(96)
+_MAX_CHANNEL = const(8)
 _TYPE = const(0)
 _ID = const(1)
 _EAN = const(2)
@@ -45,7 +47,7 @@ _LIST = const(4)
 
 def visit(telegram, sink):
     """Call `sink` for every field that the telegram has."""
-    for field in range(FIELDS):
+    for field in range(_FIELDS):
         if telegram.unit[field]:
             visit_field(telegram, field, sink)
 
@@ -146,7 +148,7 @@ def devices(telegram):
     of the reading, valve: True if open, or None). The reading's time is in the slot after it.
     """
     unit = telegram.unit
-    for channel in range(1, MAX_CHANNEL + 1):
+    for channel in range(1, _MAX_CHANNEL + 1):
         base = channel_slot(channel)
         slot = telegram.reading(channel)
         if slot:

@@ -1,7 +1,8 @@
 """The byte loops of the parser, in the form that the interpreter runs fastest.
 
 Two modules offer the same functions: `kernel_viper` (machine code, MicroPython) and
-`kernel_plain` (any Python). Both pass the same tests. The functions:
+`kernel_plain` (any Python), two of them also `kernel_pc` (CPython). All pass the same tests. The
+functions:
 
 - `readable(chunk)`: the chunk in a form that `take_line` and `find_byte` can read.
 - `Index()`: finds the numbers of OBIS codes; `build(pairs)` takes (code as `str`, number).
@@ -68,4 +69,4 @@ except (ImportError, SyntaxError, ValueError):
     )
 
     if hasattr(memoryview, "cast"):
-        from dsmr.crc_folded import crc16
+        from dsmr.kernel_pc import Index, crc16  # type: ignore[assignment]

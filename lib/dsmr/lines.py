@@ -5,7 +5,7 @@ A line that is not what the table of objects says is noted with its reason, and 
 
 from dsmr.const import const
 from dsmr.kernel import new_scan, same, scan_code, scan_time, scan_value
-from dsmr.obis import DEFAULTS, INDEX, KINDS, SLOTS, field
+from dsmr.obis import DEFAULTS, INDEX, KINDS
 from dsmr.units import NO_SCALE, NO_UNIT, SCALES
 
 # Those of `dsmr.kernel`.
@@ -17,6 +17,7 @@ _UNIT = const(4)
 _MAX_DIGITS = const(9)
 
 # Those of `dsmr.obis`.
+_SLOTS = const(160)
 _QUANTITY = const(1)
 _COUNT = const(2)
 _STATE = const(3)
@@ -28,6 +29,10 @@ _DEMAND = const(10)
 _READING = const(11)
 _DEMANDS = const(13)
 _FAILURES = const(14)
+
+# Those of `dsmr.table`.
+_PROTOCOL_VERSION = const(4)
+_TIMESTAMP_FIELD = const(5)
 
 # Those of `dsmr.units`.
 _BOOLEAN = const(1)
@@ -43,34 +48,32 @@ _GIGAJOULE = const(11)
 _VOLT_AMPERE = const(14)
 
 # Why a line was not used.
-MALFORMED = "malformed"
-UNKNOWN_OBJECT = "unknown object"
-UNKNOWN_LIST = "unknown list"
-REPEATED = "repeated"
-NOT_A_NUMBER = "not a number"
-NOT_A_TIME = "not a time"
-WRONG_UNIT = "wrong unit"
-NEVER_READ = "device never read"
+_MALFORMED = const("malformed")
+_UNKNOWN_OBJECT = const("unknown object")
+_UNKNOWN_LIST = const("unknown list")
+_REPEATED = const("repeated")
+_NOT_A_NUMBER = const("not a number")
+_NOT_A_TIME = const("not a time")
+_WRONG_UNIT = const("wrong unit")
+_NEVER_READ = const("device never read")
 
 _CR = const(13)
 _OPEN = const(40)  # "("
 _SEVENTIES = const(55)  # "7": a year of 70 is that of a clock which was never set
-_NOT_YET = b"632525252525"  # (field) the time of a reading or a peak that was never taken
+_NOT_YET = const(b"632525252525")  # (field) the time of a reading or a peak that was never taken
 
 _LIMITS = (_WATT, _AMPERE, _VOLT_AMPERE)
 _READINGS = (_CUBIC_METER, _GIGAJOULE, _KILOWATT_HOUR)
 
 # Slots of the objects that DSMR 2.2 and 3.0 lack.
-_VERSION_SLOT = field("protocol_version")
-_TIME_SLOT = field("timestamp")
 
 # In place of the slot of an announced reading: there is none, or its line was odd.
 _NONE = const(-1)
 _ODD = const(-2)
 
 # A list's heading, after the number of its entries.
-_DEMANDS_OF = b"(1-0:1.6.0)(1-0:1.6.0)"
-_FAILURES_OF = b"(0-0:96.7.19)"
+_DEMANDS_OF = const(b"(1-0:1.6.0)(1-0:1.6.0)")
+_FAILURES_OF = const(b"(0-0:96.7.19)")
 
 
 try:
@@ -139,7 +142,7 @@ class LineReader:
     def end(self):
         """What comes next is no line with the value of an announced reading."""
         if self._announced >= 0:
-            self._telegram.add_problem(self._announced_start, self._announced_end, MALFORMED)
+            self._telegram.add_problem(self._announced_start, self._announced_end, _MALFORMED)
         self._announced = _NONE
 
     def _next_line(self, start, end):
@@ -147,7 +150,7 @@ class LineReader:
         slot = self._announced
         self._announced = _NONE
         if slot == _NONE:
-            self._telegram.add_problem(start, end, MALFORMED)
+            self._telegram.add_problem(start, end, _MALFORMED)
         elif slot != _ODD:
             reason = self._announced_value(slot, start, end)
             if reason:
@@ -162,18 +165,18 @@ class LineReader:
         slot = scan_code(buffer, start, end, scan, INDEX)
         at = scan[_AT]
         if slot < 0:
-            return MALFORMED if at == end else UNKNOWN_OBJECT
+            return _MALFORMED if at == end else _UNKNOWN_OBJECT
         self._slot = slot
-        if slot >= SLOTS:
-            self._slot = slot - SLOTS
+        if slot >= _SLOTS:
+            self._slot = slot - _SLOTS
             self._announced = _ODD
             self._announced_start = start
             self._announced_end = end
-            return self._announcement(slot - SLOTS, at, end)
-        if slot == _VERSION_SLOT or slot == _TIME_SLOT:
+            return self._announcement(slot - _SLOTS, at, end)
+        if slot == _PROTOCOL_VERSION or slot == _TIMESTAMP_FIELD:
             telegram.has_version_or_time = True
         if telegram.unit[slot]:
-            return REPEATED
+            return _REPEATED
         stop = scan_value(buffer, at, end, scan)
         kind = KINDS[slot]
         if stop == end:
@@ -188,22 +191,22 @@ class LineReader:
                 return None
             if kind == _TIME:
                 if not scan_time(buffer, at + 1, scan[_AT]):
-                    return NOT_A_TIME
+                    return _NOT_A_TIME
                 self._telegram.place(slot, at + 1, scan[_AT], _TIMESTAMP)
                 return None
             if kind == _LIMIT:
                 return self._quantity(slot, _LIMITS)
             if scan[_AT] == at + 1:
                 return None  # "()" where a list, a pair or a reading would stand: there is none
-            return MALFORMED
+            return _MALFORMED
         if not stop:
-            return MALFORMED
+            return _MALFORMED
         if kind == _READING or kind == _DEMAND:
             return self._timed(slot, kind, at, stop, end)
         if kind == _PAIR:
             return self._pair(slot, stop, end)
         if kind < _PAIR:
-            return MALFORMED
+            return _MALFORMED
         return self._list(slot, kind, at, stop, end)
 
     def _count(self, slot, kind):
@@ -217,7 +220,7 @@ class LineReader:
             or scan[_UNIT] != NO_UNIT
             or (kind == _STATE and number > 2)
         ):
-            return NOT_A_NUMBER
+            return _NOT_A_NUMBER
         unit = _INTEGER if kind == _COUNT else _BOOLEAN
         self._telegram.store(slot, number, 0, unit)
         return None
@@ -229,9 +232,9 @@ class LineReader:
         scale = default if scan[_UNIT] == NO_UNIT else SCALES.get(scan[_UNIT], NO_SCALE)
         unit = scale >> 3
         if scan[_DIGITS] == 0:
-            return NOT_A_NUMBER
+            return _NOT_A_NUMBER
         if (unit not in allowed) if allowed else (unit != default >> 3):
-            return WRONG_UNIT
+            return _WRONG_UNIT
         self._store(slot, scale)
         return None
 
@@ -263,7 +266,7 @@ class LineReader:
         reason = self._quantity(slot)
         if reason is None:
             stop = scan_value(self._telegram.buffer, at, end, self._scan)
-            reason = self._quantity(slot + 1) if stop == end else MALFORMED
+            reason = self._quantity(slot + 1) if stop == end else _MALFORMED
             if reason:
                 self._telegram.unit[slot] = 0
         return reason
@@ -274,7 +277,7 @@ class LineReader:
         scan = self._scan
         time, time_end = at + 1, scan[_AT]
         if scan_value(buffer, middle, end, scan) != end:
-            return MALFORMED
+            return _MALFORMED
         valid = scan_time(buffer, time, time_end)
         if kind == _DEMAND:
             if not valid and scan_time(buffer, middle + 1, scan[_AT]):
@@ -283,13 +286,13 @@ class LineReader:
                 scan_value(buffer, at, end, scan)
             elif not valid:
                 # A month without a peak as yet is no odd line.
-                return None if _NOT_YET in bytes(buffer[at:end]) else NOT_A_TIME
+                return None if _NOT_YET in bytes(buffer[at:end]) else _NOT_A_TIME
             reason = self._quantity(slot)
         else:
             if not valid and bytes(buffer[time : time + 12]) != _NOT_YET:
-                return NOT_A_TIME
+                return _NOT_A_TIME
             if not valid or buffer[time] >= _SEVENTIES or scan[_UNIT] == NO_UNIT:
-                return NEVER_READ
+                return _NEVER_READ
             reason = self._quantity(slot, _READINGS)
         if reason is None:
             self._telegram.place(slot + 1, time, time_end, _TIMESTAMP)
@@ -303,21 +306,21 @@ class LineReader:
         buffer = self._telegram.buffer
         scan = self._scan
         if self._telegram.unit[slot]:
-            return REPEATED
+            return _REPEATED
         group, stop, time_end = at, at, 0
         while stop < end:
             group = stop
             stop = scan_value(buffer, group, end, scan)
             if not stop:
-                return MALFORMED
+                return _MALFORMED
             time_end = time_end or scan[_AT]
         if group == at:
-            return MALFORMED
+            return _MALFORMED
         if not scan_time(buffer, at + 1, time_end) or buffer[at + 1] >= _SEVENTIES:
-            return NEVER_READ
+            return _NEVER_READ
         scale = SCALES.get(scan[_UNIT], NO_SCALE)
         if scale >> 3 not in _READINGS:
-            return WRONG_UNIT
+            return _WRONG_UNIT
         self._telegram.place(slot + 1, at + 1, time_end, _TIMESTAMP)
         self._announced = slot
         self._announced_scale = scale
@@ -326,9 +329,9 @@ class LineReader:
     def _announced_value(self, slot, start, end):
         scan = self._scan
         if scan_value(self._telegram.buffer, start, end, scan) != end:
-            return MALFORMED
+            return _MALFORMED
         if scan[_DIGITS] == 0 or scan[_UNIT] != NO_UNIT:
-            return NOT_A_NUMBER
+            return _NOT_A_NUMBER
         self._store(slot, self._announced_scale)
         return None
 
@@ -350,9 +353,9 @@ class LineReader:
         )
         if not known:
             if not 0 < scan[_DIGITS] <= _MAX_DIGITS or scan[_DECIMALS] or not 0 <= count <= 255:
-                return UNKNOWN_LIST
+                return _UNKNOWN_LIST
             if bytes(buffer[stop:entries]) != heading:
-                return UNKNOWN_LIST
+                return _UNKNOWN_LIST
             reason = self._entries(slot, kind, count, entries, end)
             if reason:
                 return reason
@@ -367,24 +370,24 @@ class LineReader:
         buffer = self._telegram.buffer
         scan = self._scan
         if count == 0:
-            return None if at == end or bytes(buffer[at:end]) == b"()" else MALFORMED
+            return None if at == end or bytes(buffer[at:end]) == b"()" else _MALFORMED
         for _ in range(count):
             for group in range(2 if kind == _DEMANDS else 1):
                 stop = scan_value(buffer, at, end, scan)
                 if not stop:
-                    return MALFORMED
+                    return _MALFORMED
                 if not scan_time(buffer, at + 1, scan[_AT]) and (
                     group == 0 or bytes(buffer[at + 1 : at + 13]) != _NOT_YET
                 ):
-                    return NOT_A_TIME
+                    return _NOT_A_TIME
                 at = stop
             at = scan_value(buffer, at, end, scan)
             if not at:
-                return MALFORMED
+                return _MALFORMED
             if scan[_DIGITS] == 0 or scan[_NUMBER] < 0:
-                return NOT_A_NUMBER
+                return _NOT_A_NUMBER
             if scan[_DECIMALS] if kind == _FAILURES else scan[_DIGITS] > _MAX_DIGITS:
-                return NOT_A_NUMBER
+                return _NOT_A_NUMBER
             if SCALES.get(scan[_UNIT], NO_SCALE) >> 3 != DEFAULTS[slot] >> 3:
-                return WRONG_UNIT
-        return None if at == end else MALFORMED
+                return _WRONG_UNIT
+        return None if at == end else _MALFORMED

@@ -6,10 +6,13 @@ bytes: a telegram takes two thirds of the time. `dsmr.lines` reads all others.
 """
 
 from dsmr.const import const
-from dsmr.obis import KINDS, field
+from dsmr.obis import KINDS
 
 # Those of `dsmr.obis`.
 _PLAIN = const(6)
+
+# Those of `dsmr.table`.
+_PROTOCOL_VERSION = const(4)
 
 # Those of `dsmr.units`.
 _STRING = const(2)
@@ -17,7 +20,6 @@ _STRING = const(2)
 # How many lines are kept: none on a board, where there is no room.
 _MOST = 4096 if hasattr(memoryview, "cast") else 0
 
-_VERSION = field("protocol_version")
 
 # By line: (slot, number, decimals, unit, where a text begins; a text's end is in number).
 _known: dict = {}
@@ -54,7 +56,9 @@ def remember(telegram, start, end, slot):
     """Keep what the line in buffer[start:end] said, which has just been read into the slot."""
     unit = telegram.unit[slot]
     # A large number has to be stored as such, the version leaves a mark of its own.
-    if not _MOST or not unit or telegram.large or KINDS[slot] > _PLAIN or slot == _VERSION:
+    if not _MOST or not unit or telegram.large:
+        return
+    if KINDS[slot] > _PLAIN or slot == _PROTOCOL_VERSION:
         return
     if len(_known) >= _MOST:
         _known.clear()

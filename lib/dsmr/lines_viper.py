@@ -12,11 +12,12 @@ from array import array
 import micropython
 from micropython import const
 
-from dsmr.kernel_viper import pack, same, scan_time, scan_value, search, unit_key
-from dsmr.obis import DEFAULTS, INDEX, KINDS, SLOTS, TABLE, field
-from dsmr.units import NAME_AT, scale_of
+from dsmr.kernel_viper import pack, same, scan_time, scan_value, search
+from dsmr.obis import DEFAULTS, INDEX, KINDS
+from dsmr.units import NAME_AT, SCALES
 
 # Those of `dsmr.obis`.
+_SLOTS = const(160)
 _QUANTITY = const(1)
 _COUNT = const(2)
 _STATE = const(3)
@@ -27,6 +28,10 @@ _DEMAND = const(10)
 _READING = const(11)
 _DEMANDS = const(13)
 _FAILURES = const(14)
+
+# Those of `dsmr.table`.
+_PROTOCOL_VERSION = const(4)
+_TIMESTAMP_FIELD = const(5)
 
 # Those of `dsmr.units`.
 _BOOLEAN = const(1)
@@ -49,21 +54,19 @@ _FAILURES_OF = const(13)
 
 _CODES = INDEX.codes
 _NUMBERS = INDEX.numbers
-_SLOTS = SLOTS
-_VERSION = field("protocol_version")
-_TIMESTAMP_FIELD = field("timestamp")
 
 
 def _unit_keys():
     """By unit, the key of the one that the table has of it: of kW where the unit is Watt."""
     keys = array("i", bytes(4 * len(NAME_AT)))
-    for line in TABLE.decode().strip().split("\n"):
-        written = line.split(" ")[2]
-        keys[scale_of(written) >> 3] = unit_key(written)
+    for key, scale in SCALES.items():
+        if DEFAULTS.find(bytes((scale,))) >= 0:
+            keys[scale >> 3] = key
     return keys
 
 
 _UNIT_KEYS = _unit_keys()
+del _unit_keys
 
 
 @micropython.viper
@@ -87,9 +90,6 @@ def read_objects(telegram, last, start: int, size: int, scan) -> int:
     numbers = ptr32(telegram.number)
     decimals = ptr8(telegram.decimals)
     starts = ptr16(telegram.start)
-    all_slots = int(_SLOTS)
-    version = int(_VERSION)
-    timestamp = int(_TIMESTAMP_FIELD)
     objects = 0
     while True:
         end = start
@@ -111,7 +111,7 @@ def read_objects(telegram, last, start: int, size: int, scan) -> int:
         if place < 0:
             break
         slot = int(slots[place])
-        if slot >= all_slots or units[slot]:
+        if slot >= _SLOTS or units[slot]:
             break
         kind = int(kinds[slot])
         at = found[0]
@@ -196,7 +196,7 @@ def read_objects(telegram, last, start: int, size: int, scan) -> int:
                 units[slot] = _STRING
             starts[slot] = at + 1
             numbers[slot] = close
-            if slot == version or slot == timestamp:
+            if slot == _PROTOCOL_VERSION or slot == _TIMESTAMP_FIELD:
                 telegram.has_version_or_time = True
         objects += 1
         start = following

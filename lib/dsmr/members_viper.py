@@ -7,13 +7,15 @@ stand together. The peaks of thirteen months are the longest list.
 import micropython
 from micropython import const
 
-from dsmr.obis import FIELDS, NAME_AT, TABLE
+from dsmr.obis import NAME_AT, TABLE
 from dsmr.units import NAME_AT as UNIT_AT
 from dsmr.units import NAMES
 from dsmr.writer_viper import put_month, put_small_decimal, put_time
 
-_FIELDS = FIELDS
 _ROOM = const(160)  # more than a name, a number of 31 bits and a unit take
+
+# Those of `dsmr.obis`.
+_FIELDS = const(96)
 
 # Those of `dsmr.units`.
 _BOOLEAN = const(1)
@@ -40,7 +42,6 @@ def put_members(out, begin: int, separator, telegram, field: int) -> int:
     """
     if telegram.large:
         return field
-    fields = int(_FIELDS)
     table = ptr8(TABLE)
     name_at = ptr16(NAME_AT)
     unit_names = ptr8(NAMES)
@@ -55,7 +56,7 @@ def put_members(out, begin: int, separator, telegram, field: int) -> int:
     buffer = ptr8(out.buffer)
     room = int(len(out.buffer)) - _ROOM
     at = int(out.size)
-    while field < fields:
+    while field < _FIELDS:
         unit = int(units[field])
         if unit == 0:
             field += 1
@@ -77,8 +78,8 @@ def put_members(out, begin: int, separator, telegram, field: int) -> int:
                 i += 1
         buffer[at] = 34
         at += 1
-        i = int(name_at[2 * field])
-        end = int(name_at[2 * field + 1])
+        i = int(name_at[field])
+        end = int(name_at[field + 1]) - 2
         while i < end:
             buffer[at] = table[i]
             at += 1

@@ -7,11 +7,12 @@ decimals, times as ISO 8601 with offset. What the meter does not send is absent.
 from dsmr import units
 from dsmr.const import const
 from dsmr.fields import demands, devices, failures, slot_text, visit_field
-from dsmr.obis import FIELDS, KINDS, NAME_AT, TABLE
+from dsmr.obis import KINDS, NAME_AT, TABLE
 from dsmr.times import summer_time
 from dsmr.writer import put_between, put_decimal, put_month, put_octets, put_plain, put_time
 
 # Those of `dsmr.obis`.
+_FIELDS = const(96)
 _OCTETS = const(4)
 _MESSAGE = const(5)
 
@@ -33,7 +34,7 @@ except (ImportError, SyntaxError, ValueError):
     # As for `dsmr.kernel`. Without it each member is written by the methods below.
     def put_members(out, begin, separator, telegram, field):
         unit = telegram.unit
-        while field < FIELDS and not unit[field]:
+        while field < _FIELDS and not unit[field]:
             field += 1
         return field
 
@@ -65,7 +66,7 @@ class MetricsSink:
         while True:
             out.reserve(_ROOM)
             field = put_members(out, self._begin_at, self._separator, telegram, field)
-            if field == FIELDS:
+            if field == _FIELDS:
                 return
             if telegram.unit[field]:
                 visit_field(telegram, field, self)
@@ -77,10 +78,8 @@ class MetricsSink:
         if out.size != self._begin_at:
             out.write(self._separator)
         buffer = out.reserve(_ROOM)
-        at = 2 * field
-        out.size = put_between(
-            buffer, out.size, b'"', TABLE, NAME_AT[at], NAME_AT[at + 1], b'":{"value":'
-        )
+        start, end = NAME_AT[field], NAME_AT[field + 1] - 2
+        out.size = put_between(buffer, out.size, b'"', TABLE, start, end, b'":{"value":')
         return buffer
 
     def _end(self, buffer, at, unit):

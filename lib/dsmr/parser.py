@@ -22,18 +22,18 @@ MAX_TELEGRAM = 11520
 _MAX_END = const(16)
 
 # Why a telegram was rejected.
-WRONG_CRC = "crc"
-NO_CRC = "no crc"
-TOO_LONG = "too long"
-TRUNCATED = "truncated"
-MALFORMED = "malformed"
-ENCRYPTED = "encrypted"
+_WRONG_CRC = const("crc")
+_NO_CRC = const("no crc")
+_TOO_LONG = const("too long")
+_TRUNCATED = const("truncated")
+_MALFORMED = const("malformed")
+_ENCRYPTED = const("encrypted")
 
 _SLASH = const(47)
 _LF = const(10)
 _CR = const(13)
 _MARK = const(33)  # "!"
-_HEX = b"0123456789ABCDEF0123456789abcdef"
+_HEX = const(b"0123456789ABCDEF0123456789abcdef")
 
 
 class Rejected:
@@ -111,7 +111,7 @@ class TelegramParser:
         if self._ended:
             self._ended = False
             if self._line >= 0:
-                return self._finish() if self._mark else self._reject(TRUNCATED)
+                return self._finish() if self._mark else self._reject(_TRUNCATED)
         return None
 
     def _skip(self):
@@ -134,7 +134,7 @@ class TelegramParser:
                 self._frame = 0
                 self.bytes_skipped -= encrypted.HEADER_SIZE
                 self.bytes_rejected += encrypted.HEADER_SIZE
-                return Rejected(ENCRYPTED, encrypted.HEADER_SIZE)
+                return Rejected(_ENCRYPTED, encrypted.HEADER_SIZE)
         if start < self._end:
             self._begin()
         return None
@@ -170,10 +170,10 @@ class TelegramParser:
             if buffer.find(b"\n", size, end) >= 0:
                 self._line = self._reader.read(self._line, end)
             if end == self._limit:
-                return self._reject(TOO_LONG)
+                return self._reject(_TOO_LONG)
         if stop < self._end:
             if self._chunk[stop] == _SLASH:
-                return self._reject(TRUNCATED)
+                return self._reject(_TRUNCATED)
             self._reader.end()
             self._mark = telegram.size
         return None
@@ -193,7 +193,7 @@ class TelegramParser:
         if buffer[end - 1] == _LF:
             return self._finish()
         if end == self._limit:
-            return self._reject(TOO_LONG)
+            return self._reject(_TOO_LONG)
         if end == limit or (stop < self._end and self._chunk[stop] == _SLASH):
             return self._finish()
         return None
@@ -220,13 +220,13 @@ class TelegramParser:
             # "0" is what an unpadded 0000 looks like; "0x" is a 0000 with a damaged digit.
             damaged = buffer[at] != _CR and buffer[at] != _LF
         if damaged:
-            return self._reject(MALFORMED)
+            return self._reject(_MALFORMED)
         if digits:
             if crc != self._crc:
-                return self._reject(WRONG_CRC)
+                return self._reject(_WRONG_CRC)
             telegram.crc = crc
         elif telegram.needs_crc() and (self._crc_required or not telegram.objects):
-            return self._reject(NO_CRC)
+            return self._reject(_NO_CRC)
         derive(telegram, self.telegram, self._demand_floor)
         self.bytes_accepted += telegram.size
         self._filling = self._spare
@@ -238,7 +238,7 @@ class TelegramParser:
     def _reject(self, reason):
         size = self._filling.size
         if encrypted.is_in(self._filling.buffer, size):
-            reason = ENCRYPTED
+            reason = _ENCRYPTED
         self.bytes_rejected += size
         self._filling.size = 0
         self._line = -1

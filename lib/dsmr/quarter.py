@@ -25,22 +25,22 @@ matter. Summer and winter time are a whole hour apart, so that quarter-hours do 
 
 from dsmr.const import const
 from dsmr.fields import demands
-from dsmr.obis import field
 from dsmr.times import two
+
+# Those of `dsmr.table`.
+_TIMESTAMP_FIELD = const(5)
+_TOTAL_POWER_USED = const(23)
+_CURRENT_AVERAGE_DEMAND = const(55)
+_MAX_DEMAND_MONTH = const(56)
+_MAX_DEMAND_MONTH_TIMESTAMP = const(57)
+_MAX_DEMAND_HISTORY = const(58)
+_DEMAND_FORECAST = const(59)
+_DEMAND_HEADROOM = const(60)
+_DEMAND_AVERAGE_12_MONTHS = const(61)
 
 # Those of `dsmr.units`.
 _WATT = const(6)
 
-_TIMESTAMP_FIELD = field("timestamp")
-_POWER_USED = field("total_power_used")
-_DEMAND = field("current_average_demand")
-# The fields after it, counted from it.
-_PEAK = const(1)
-_PEAK_TIME = const(2)
-_HISTORY = const(3)
-_FORECAST = const(4)
-_HEADROOM = const(5)
-_AVERAGE = const(6)
 
 _QUARTER = const(900)  # seconds
 _MONTHS = const(12)
@@ -55,27 +55,27 @@ def derive_quarter(telegram, last, floor):
     last: the good telegram before it, or None; floor: watts that a peak counts for at least.
     """
     unit = telegram.unit
-    if unit[_DEMAND + _HISTORY]:
+    if unit[_MAX_DEMAND_HISTORY]:
         _average(telegram, last, floor)
-    if not (unit[_DEMAND] and unit[_TIMESTAMP_FIELD]):
+    if not (unit[_CURRENT_AVERAGE_DEMAND] and unit[_TIMESTAMP_FIELD]):
         return
     now = telegram.start[_TIMESTAMP_FIELD]
     left = seconds_left(telegram.buffer, now)
     # In its first moment a quarter-hour has used nothing, whatever is still said of the last one.
-    demand = _watts(telegram, _DEMAND) if left < _QUARTER else 0
-    if unit[_POWER_USED]:
+    demand = _watts(telegram, _CURRENT_AVERAGE_DEMAND) if left < _QUARTER else 0
+    if unit[_TOTAL_POWER_USED]:
         # Rounded up, which -a // b does to a / b with its sign turned.
-        forecast = demand - -_watts(telegram, _POWER_USED) * left // _QUARTER
-        telegram.store(_DEMAND + _FORECAST, forecast, 0, _WATT)
+        forecast = demand - -_watts(telegram, _TOTAL_POWER_USED) * left // _QUARTER
+        telegram.store(_DEMAND_FORECAST, forecast, 0, _WATT)
     limit = floor
-    if unit[_DEMAND + _PEAK]:
+    if unit[_MAX_DEMAND_MONTH]:
         # A meter may say last month's peak until this month's first quarter-hour has ended.
-        peak_time = telegram.start[_DEMAND + _PEAK_TIME]
+        peak_time = telegram.start[_MAX_DEMAND_MONTH_TIMESTAMP]
         if month_ended(telegram.buffer, peak_time) == _month(telegram.buffer, now):
-            limit = max(limit, _watts(telegram, _DEMAND + _PEAK))
+            limit = max(limit, _watts(telegram, _MAX_DEMAND_MONTH))
     # What has been used cannot be given back, as the meter counts what is fed in apart.
     headroom = (limit - demand) * _QUARTER // left if demand < limit else 0
-    telegram.store(_DEMAND + _HEADROOM, headroom, 0, _WATT)
+    telegram.store(_DEMAND_HEADROOM, headroom, 0, _WATT)
 
 
 def seconds_left(text, at):
@@ -108,17 +108,17 @@ def _watts(telegram, slot):
 
 def _average(telegram, last, floor):
     """The mean of the last twelve months' peaks, which changes when the list of them does."""
-    slot = _DEMAND + _AVERAGE
+    slot = _DEMAND_AVERAGE_12_MONTHS
     if telegram.same_demands:
         if last.unit[slot]:
             telegram.store(slot, last.number[slot], 0, _WATT)
         return
     buffer = telegram.buffer
     newest = 0
-    for month, _, _, _, _ in demands(telegram, _DEMAND + _HISTORY):
+    for month, _, _, _, _ in demands(telegram, _MAX_DEMAND_HISTORY):
         newest = month_ended(buffer, month)  # the oldest comes first
     total = months = 0
-    for month, _, _, number, decimals in demands(telegram, _DEMAND + _HISTORY):
+    for month, _, _, number, decimals in demands(telegram, _MAX_DEMAND_HISTORY):
         if newest - month_ended(buffer, month) < _MONTHS:
             total += max(floor, number // 10**decimals)
             months += 1

@@ -7,9 +7,13 @@ stands among the bytes. `dsmr.fields` makes of that what is published.
 from array import array
 
 from dsmr.const import const
-from dsmr.obis import SLOTS, channel_slot, field
+from dsmr.obis import channel_slot
+
+# Those of `dsmr.table`.
+_PROTOCOL_VERSION = const(4)
 
 # Those of `dsmr.obis`.
+_SLOTS = const(160)
 _READ = const(3)
 _UNCORRECTED = const(5)
 
@@ -23,8 +27,7 @@ MAX_SMALL = 0x3FFFFFFF
 #: Characters of an odd line that are kept where its OBIS code should be.
 _MAX_CODE = const(20)
 
-_VERSION = field("protocol_version")
-_EMPTY = bytes(SLOTS)
+_EMPTY = bytes(_SLOTS)
 
 
 class Telegram:
@@ -49,11 +52,11 @@ class Telegram:
     def __init__(self, capacity):
         self.buffer = bytearray(capacity)
         self._view = memoryview(self.buffer)
-        self.unit = bytearray(SLOTS)
-        self._small = array("i", bytes(4 * SLOTS))
+        self.unit = bytearray(_SLOTS)
+        self._small = array("i", bytes(4 * _SLOTS))
         self.number = self._small
-        self.decimals = bytearray(SLOTS)
-        self.start = array("H", bytes(2 * SLOTS))
+        self.decimals = bytearray(_SLOTS)
+        self.start = array("H", bytes(2 * _SLOTS))
         self._problems: list = [None] * MAX_PROBLEMS
         self.clear()
 
@@ -68,9 +71,9 @@ class Telegram:
     @property
     def version(self):
         """Its version object as `str`: "50" in the Netherlands, "50217" in Belgium; "" if none."""
-        if not self.unit[_VERSION]:
+        if not self.unit[_PROTOCOL_VERSION]:
             return ""
-        return text(self.buffer[self.start[_VERSION] : self.number[_VERSION]])
+        return text(self.buffer[self.start[_PROTOCOL_VERSION] : self.number[_PROTOCOL_VERSION]])
 
     @property
     def problems(self):

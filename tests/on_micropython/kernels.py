@@ -8,7 +8,7 @@ import sys
 
 from dsmr import kernel, kernel_plain, kernel_viper
 from dsmr.kernel import AT, DECIMALS, DIGITS, MAX_DIGITS, NUMBER, UNIT
-from dsmr.obis import TABLE
+from dsmr.table import TABLE
 
 assert kernel.crc16 is kernel_viper.crc16
 

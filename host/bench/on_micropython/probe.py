@@ -6,8 +6,8 @@ With NAMES 1, lines "module NAME BYTES KEPT" say what importing each module has 
 it is still there.
 
 What a module costs is what stays taken when it has been imported, less what the modules cost that
-it imports. The table of all names grows by doubling, so that a module would look dear whose name
-was the one too many. With NAMES 1 that table is made as large as it will get, before.
+it imports and keeps. The table of all names grows by doubling, so that a module would look dear
+whose name was the one too many. With NAMES 1 that table is made as large as it will get, before.
 """
 
 import gc
@@ -40,8 +40,6 @@ class Imports:
         self.names = [None] * _MOST
         self.costs = array.array("i", bytes(4 * _MOST))
         self.count = 0
-        # Bytes that modules imported by the present one have taken.
-        self._inner = 0
 
     def __call__(self, name, globals=None, locals=None, fromlist=None, level=0):
         if level == 0 and name not in sys.modules:
@@ -55,19 +53,21 @@ class Imports:
         return self._import(name, globals, locals, fromlist, level)
 
     def _account(self, name):
-        outer = self._inner
-        self._inner = 0
+        first = self.count
         gc.collect()
         before = gc.mem_alloc()
         self._import(name, None, None, ("*",), 0)
         gc.collect()
         cost = gc.mem_alloc() - before
+        for number in range(first, self.count):
+            # What has been dropped again takes nothing any more.
+            if self.names[number] in sys.modules:
+                cost -= self.costs[number]
         # One that is dropped and imported again is counted once.
         if name not in self.names:
             self.names[self.count] = name
-            self.costs[self.count] = cost - self._inner
+            self.costs[self.count] = cost
             self.count += 1
-        self._inner = outer + cost
 
 
 async def watch(report, interval, imports):
