@@ -18,7 +18,7 @@ OFFLINE := { echo "PyPI's packages could not be installed; pip says why above. \
 BOARD := $(if $(PORT),--port "$(PORT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format package readme bench bench-check clean flash deploy deploy-source repl reset logs
+.PHONY: help run test test-all soak lint format package readme bench bench-check clean flash deploy deploy-source repl reset logs
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ test: $(VENV)/.ready-tools ## all tests that need nothing but pip
 
 test-all: $(VENV)/.ready-tools ## all tests
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+soak: $(VENV)/.ready-tools ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000 --heap 160k"
+	@$(BIN)/python -m sim.soak $(OPTIONS)
 
 lint: $(VENV)/.ready-tools ## style and types
 	@$(BIN)/ruff check .

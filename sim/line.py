@@ -146,8 +146,9 @@ class Line:
     `count` ends the line after so many telegrams. `wait` holds the first telegram back until
     somebody reads.
 
-    `sent` counts the telegrams that went out, `intact` those that went out whole, `lost` the bytes
-    that a reader did not take in time; `outcomes` keeps the last thousand seconds, each as a
+    `seconds` counts those that have passed, `sent` the telegrams that went out, `intact` those
+    that went out whole, `bytes` all that went out and `lost` those that a reader did not take in
+    time; `outcomes` keeps the last thousand seconds, each as a
     `sim.faults.Outcome`.
     """
 
@@ -188,6 +189,8 @@ class Line:
         self._thread = threading.Thread(target=self._run, name="sim line", daemon=True)
         self.sent = 0
         self.intact = 0
+        self.bytes = 0
+        self.seconds = 0
         self.lost = 0
         self.outcomes: deque[Outcome] = deque(maxlen=1000)
         self.error: BaseException | None = None
@@ -260,6 +263,8 @@ class Line:
             if not self._going.is_set():
                 continue
             self._send(outcome.data)
+            self.seconds = number + 1
+            self.bytes += len(outcome.data)
             self.sent += bool(outcome.data)
             self.intact += outcome.intact
             self.outcomes.append(outcome)

@@ -1,0 +1,121 @@
+"""`make soak`, in its short form; and that it notices what it is there for."""
+
+import copy
+import subprocess
+import sys
+
+import pytest
+
+from host.tree import REPO
+from sim import soak
+
+PAGES = ("/metrics", "/telegram", "/metrics?format=prometheus", "/healthz", "/readyz", "/")
+
+
+@pytest.fixture(scope="module")
+def result():
+    # What fits into how little is measured elsewhere; here it is what becomes of it.
+    return soak.run(telegrams=3000, heap="256k")
+
+
+pytestmark = pytest.mark.xdist_group("soak")
+
+
+def test_an_hour_of_telegrams_with_faults_and_requests(result):
+    assert soak.findings(result) == []
+    health = result.health
+    assert health["telegrams"] == result.whole
+    assert 2000 < result.whole < 2900
+    assert set(result.faults) == {name for name, *_ in soak.FAULTS}
+    assert health["bytes"]["in"] == result.bytes
+    for page in PAGES:
+        assert result.answers[f"200 {page}"] > 0, result.answers
+    assert (result.raw is not None) == soak.has_raw_output()
+    assert len(result.samples) > 20
+    assert result.samples[-1].sent == 3000
+
+
+def test_the_report_shows_the_memory_over_time(result):
+    text = soak.report(result)
+    assert f"accepted {result.whole:,}" in text
+    chart = soak.chart(result)
+    assert len({len(line) for line in chart[1:9]}) == 1
+    # Full at the bottom, empty at the top, and an axis.
+    assert chart[8].count("█") == len(chart[8].partition("|")[2])
+    assert chart[9].strip().startswith("0 KB +---")
+    for sample in result.samples[:1] + result.samples[-1:]:
+        assert f"{sample.free_heap:,}" in text
+
+
+def leak(result):
+    for number, sample in enumerate(result.samples):
+        sample.free_heap -= 100 * number
+
+
+def lose(result):
+    result.health["telegrams"] -= 1
+
+
+def double(result):
+    result.health["telegrams"] += 1
+
+
+def miscount(result):
+    result.health["bytes"]["skipped"] += 1
+
+
+def refuse(result):
+    result.answers["503 /metrics"] = 1
+
+
+def garble(result):
+    result.bad.append("/metrics: no JSON")
+
+
+def die(result):
+    result.printed += "The task web failed: MemoryError()"
+
+
+def silence(result):
+    result.answers.clear()
+
+
+@pytest.mark.parametrize(
+    "spoil, word",
+    [
+        (leak, "memory shrinks"),
+        (lose, "were accepted"),
+        (double, "were accepted"),
+        (miscount, "bytes were sent"),
+        (refuse, "503 /metrics"),
+        (garble, "no JSON"),
+        (die, "MemoryError"),
+        (silence, "No client"),
+    ],
+)
+def test_what_does_not_hold_is_said(result, spoil, word):
+    spoilt = copy.deepcopy(result)
+    spoil(spoilt)
+    assert any(word in sentence for sentence in soak.findings(spoilt))
+
+
+def test_the_command_ends_with_a_verdict(result, monkeypatch, capsys):
+    spoilt = copy.deepcopy(result)
+    lose(spoilt)
+    for found, code, word in ((result, 0, "All holds"), (spoilt, 1, "DOES NOT HOLD")):
+        monkeypatch.setattr(soak, "run", lambda *_, found=found: found)
+        assert soak.main(["--telegrams", "3000"]) == code
+        assert word in capsys.readouterr().out
+
+
+def test_a_heap_that_is_too_small_is_an_error_with_a_sentence(capsys):
+    assert soak.main(["--telegrams", "100", "--heap", "40k"]) == 2
+    assert "The firmware has ended" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", [("--telegrams", "5"), ("--meter", "x"), ("--clients", "0")])
+def test_wrong_arguments_are_refused(wrong):
+    done = subprocess.run(
+        [sys.executable, "-m", "sim.soak", *wrong], cwd=REPO, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "usage: make soak" in done.stderr
