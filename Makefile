@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 METER ?= t211
 HTTP_PORT ?= 8080
 RAW_PORT ?= 2323
+TIME ?= 60
 PORT ?=
 FIRMWARE ?=
 
@@ -18,7 +19,7 @@ OFFLINE := { echo "PyPI's packages could not be installed; pip says why above. \
 BOARD := $(if $(PORT),--port "$(PORT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all soak lint format package readme bench bench-check clean flash deploy deploy-source repl reset logs
+.PHONY: help run test test-all fuzz soak lint format package readme bench bench-check clean flash deploy deploy-source repl reset logs
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,7 +34,7 @@ $(VENV)/.ready: sim/requirements.txt host/requirements.txt lib/requirements.txt
 	@$(PIP) -r sim/requirements.txt -r host/requirements.txt || $(OFFLINE)
 	@touch $@
 
-$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt host/tools.txt
+$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requirements.txt host/tools.txt
 	@echo "Installing what tests, checks and deploys (once) ..."
 	@$(PIP) -r tests/requirements.txt || $(OFFLINE)
 	@touch $@
@@ -47,6 +48,9 @@ test: $(VENV)/.ready-tools ## all tests that need nothing but pip
 
 test-all: $(VENV)/.ready-tools ## all tests
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up: TIME=60 (seconds), OPTIONS="--only parser"
+	@$(BIN)/python tests/fuzz --time $(TIME) $(OPTIONS)
 
 soak: $(VENV)/.ready-tools ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000 --heap 160k"
 	@$(BIN)/python -m sim.soak $(OPTIONS)

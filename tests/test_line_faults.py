@@ -165,7 +165,11 @@ def run(name, folder):
     return Seen(name, scene, accepted, health, error, stream, arrived(stream, scene.sent))
 
 
-@pytest.fixture(scope="module", params=SCENES)
+# Each scene runs once, where all of its tests do.
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in SCENES],
+)
 def seen(request, tmp_path_factory):
     return run(request.param, tmp_path_factory.mktemp("scene"))
 

@@ -1,0 +1,21 @@
+"""Feeds the web server with what atheris makes up; `make fuzz` starts it."""
+
+import sys
+from pathlib import Path
+
+import atheris
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "lib"), str(ROOT / "tests")]
+
+with atheris.instrument_imports(include=["firmware", "microdot"]):
+    import microdot  # noqa: F401
+
+    import firmware.app  # noqa: F401
+
+from fuzz import http_side  # noqa: E402
+
+if __name__ == "__main__":
+    side = http_side.Side()
+    atheris.Setup(sys.argv, side.check)
+    atheris.Fuzz()
