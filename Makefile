@@ -34,9 +34,11 @@ $(VENV)/.ready: sim/requirements.txt host/requirements.txt lib/requirements.txt
 	@$(PIP) -r sim/requirements.txt -r host/requirements.txt || $(OFFLINE)
 	@touch $@
 
-$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requirements.txt host/tools.txt
+$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requirements.txt tests/homewizard-10.txt host/tools.txt
 	@echo "Installing what tests, checks and deploys (once) ..."
 	@$(PIP) -r tests/requirements.txt || $(OFFLINE)
+	@$(PIP) --no-deps --ignore-requires-python --upgrade --target $(VENV)/clients/homewizard-10 \
+	  -r tests/homewizard-10.txt || $(OFFLINE)
 	@touch $@
 
 run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323

@@ -61,7 +61,7 @@ class App:
         settings = self.settings
         from firmware.outputs.web import Web
 
-        yield "web", Web(settings, self.readout, self.health, self.log)
+        yield "web", Web(settings, self.readout, self.health, self.log, self.board.station)
         if settings["raw_port"]:
             from firmware.outputs.raw_tcp import RawTcp
 

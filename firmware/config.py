@@ -17,6 +17,7 @@ wifi_txpower number 2 20 null
 http_port number 1 65535 80
 raw_port number 0 65535 2323
 raw_clients number 1 16 2
+homewizard flag - - true
 uart_id number 0 2 2
 uart_rx_pin number 0 48 27
 uart_tx_pin number 0 48 26

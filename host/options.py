@@ -1,6 +1,7 @@
 """What the two programs of a PC have in common on the command line."""
 
 import argparse
+import json
 import os
 
 from firmware import VERSION
@@ -26,6 +27,7 @@ _HELP = {
     "http_port": "where to answer",
     "raw_port": "where every telegram goes to whoever is connected, byte for byte; 0: nowhere",
     "raw_clients": "how many may be connected there at once",
+    "homewizard": "whether to answer as a HomeWizard P1 meter does, at /api and below",
     "uart_format": "8N1, or 7E1 for DSMR 2.2 and 3.0",
     "uart_baudrate": "115200, or 9600 for DSMR 2.2 and 3.0",
     "crc": "required, or none to accept telegrams without a CRC; one that is there is checked",
@@ -53,7 +55,8 @@ def parser(program, description, without=()):
             made.add_argument(
                 "--" + name.replace("_", "-"),
                 metavar=_metavar(name, default),
-                help=f"{_HELP.get(name, 'see Settings in the README')} (default: {default})",
+                help=f"{_HELP.get(name, 'see Settings in the README')} "
+                f"(default: {default if isinstance(default, str) else json.dumps(default)})",
             )
     made.add_argument("--no-crc", action="store_true", help="the same as --crc none")
     made.add_argument("-v", "--verbose", action="store_true", help="the same as --log-level debug")
@@ -63,6 +66,8 @@ def parser(program, description, without=()):
 def _metavar(name, default):
     if name == "source":
         return "SOURCE"
+    if isinstance(default, bool):
+        return "true|false"
     return "NUMBER" if isinstance(default, int) else "WORD"
 
 

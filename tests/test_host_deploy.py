@@ -1,5 +1,6 @@
 """What docs/host.md says is so, and what deploy/ has for systemd and udev fits."""
 
+import json
 import re
 import subprocess
 import sys
@@ -32,15 +33,19 @@ def test_the_table_of_flags_is_that_of_the_program():
     assert set().union(*(flags(row[0]) for row in rows)) == flags(run("--help").stdout)
     said = [row[:3] for row in rows if not flags(row[0]) & OTHERS]
     assert said == [
-        [f"`--{name.replace('_', '-')}`", f"`{pc.PREFIX}{name.upper()}`", f"`{default}`"]
+        [
+            f"`--{name.replace('_', '-')}`",
+            f"`{pc.PREFIX}{name.upper()}`",
+            f"`{default if isinstance(default, str) else json.dumps(default)}`",
+        ]
         for name, default in pc.defaults().items()
     ]
 
 
 def test_what_the_small_script_has_is_said():
     differs = flags(run("--help").stdout) ^ flags(run("--help", program="src/read_p1.py").stdout)
-    only_main = {"--http-port", "--raw-port", "--raw-clients", "--stale-after"}
-    assert differs == {*only_main, "--directory", "--json", "--once"}
+    only_main = {"--http-port", "--raw-port", "--raw-clients", "--homewizard"}
+    assert differs == {*only_main, "--stale-after", "--directory", "--json", "--once"}
     assert differs <= flags(section("Only files", PAGE))
 
 

@@ -6,6 +6,7 @@ A board has these attributes:
 - `open_port()`: a coroutine function that opens the meter's port, see `firmware.meter.Meter`;
 - `network`: what keeps the network up, with `async run()`, `address` and `state()`; None where
   that is somebody else's work;
+- `station()`: (MAC address as 12 hexadecimal digits, name of the WiFi, its RSSI in dBm or None);
 - `problems`: sentences about settings that do not fit it;
 - `blink()`: shows that a telegram has come; `facts()`: a dict of what the board knows of itself,
   for `/healthz`.

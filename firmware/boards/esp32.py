@@ -52,6 +52,11 @@ class Esp32:
         if self._led:
             self._led.value(not self._led.value())
 
+    def station(self):
+        if self.network:
+            return self.network.station()
+        return "0" * 12, "", None
+
     def facts(self):
         # Without this the number says how long ago the last collection was.
         gc.collect()

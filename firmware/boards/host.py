@@ -4,7 +4,7 @@ import platform
 import time
 
 from firmware.clock import Clock
-from host import sources
+from host import identity, sources
 
 
 def _ticks_ms():
@@ -30,6 +30,9 @@ class Host:
 
     def blink(self):
         """A PC has no LED for it."""
+
+    def station(self):
+        return identity.serial(self._settings["http_port"]), "", None
 
     def facts(self):
         return {

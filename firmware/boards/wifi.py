@@ -48,6 +48,11 @@ class Wifi:
                 pass  # it went away just now
         return state
 
+    def station(self):
+        """See `firmware.boards`."""
+        serial = self._wlan.config("mac").hex()
+        return serial, self._settings["wifi_name"], self.state().get("rssi")
+
     async def run(self):
         """Never returns."""
         self._begin()

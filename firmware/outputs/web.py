@@ -76,31 +76,34 @@ class _Server(Microdot):
 class Web:
     """An HTTP server on the port of the setting `http_port`.
 
-    readout: what is answered from; health(): a dict for `/healthz`; log: see `firmware.log`.
+    readout: what is answered from; health(): a dict for `/healthz`; log: see `firmware.log`;
+    station(): see `firmware.boards`.
     """
 
-    def __init__(self, settings, readout, health, log):
+    def __init__(self, settings, readout, health, log, station):
         self._port = settings["http_port"]
         self._readout = readout
         self._health = health
         self._log = log
+        self._station = station
         self._metrics = Message(readout, metrics.render, metrics.CONTENT_TYPE)
         # The parser keeps the telegram itself.
         self._telegram = Copy(lambda: readout.telegram.raw, "text/plain")
-        self._server = _Server(
-            {
-                "/": self._get_page,
-                "/metrics": self._get_metrics,
-                "/telegram": self._get_telegram,
-                "/raw": self._get_telegram,
-                "/api/v1/telegram": self._get_telegram,
-                "/healthz": self._get_health,
-                "/log": self._get_log,
-                "/livez": self._get_live,
-                "/readyz": self._get_ready,
-            },
-            readout,
-        )
+        handlers = {
+            "/": self._get_page,
+            "/metrics": self._get_metrics,
+            "/telegram": self._get_telegram,
+            "/raw": self._get_telegram,
+            "/healthz": self._get_health,
+            "/log": self._get_log,
+            "/livez": self._get_live,
+            "/readyz": self._get_ready,
+        }
+        if settings["homewizard"]:
+            handlers["/api"] = self._get_api
+            handlers["/api/v1/data"] = self._get_data
+            handlers["/api/v1/telegram"] = self._get_telegram
+        self._server = _Server(handlers, readout)
 
     async def run(self):
         """Serve until this is cancelled."""
@@ -126,6 +129,20 @@ class Web:
 
     async def _get_telegram(self, request):
         return self._unless_fresh() or self._telegram
+
+    async def _get_api(self, request):
+        from firmware.renderers import homewizard
+
+        return homewizard.device(self._station()[0]), _JSON
+
+    async def _get_data(self, request):
+        from firmware.renderers import homewizard
+
+        return self._unless_fresh() or Pieces(
+            self._metrics,
+            homewizard.render(self._readout, self._metrics.out, self._station()),
+            homewizard.CONTENT_TYPE,
+        )
 
     async def _get_health(self, request):
         return _object(self._health()), _JSON

@@ -1,0 +1,149 @@
+"""The HomeWizard P1 meter's local API, version 1: `/api` and `/api/v1/data`.
+
+https://api-documentation.homewizard.com/docs/v1 has the keys, one of which is misspelt there too.
+Numbers have exactly the meter's decimals; what the meter does not send is absent. Identifiers are
+the hexadecimal digits that the meter sends: it is the clients that decode them.
+
+homewizard.keys beside this module has a line for each key: the key, and the fields whose sum it
+is, those with "-" subtracted. As Prometheus' template it is read at each request.
+"""
+
+from dsmr.const import const
+from dsmr.fields import devices, slot_text
+from dsmr.obis import TABLE
+from dsmr.writer import put, put_decimal, put_plain
+from firmware import VERSION
+
+CONTENT_TYPE = "application/json"
+
+_KEYS = __file__.rpartition("/")[0] + "/homewizard.keys"
+
+# Device types on the M-Bus (EN 13757-3, table 3) and units that the API has a word for; the units'
+# numbers are those of `dsmr.units`.
+_WORDS = (
+    b" 3 gas_meter 4 heat_meter 6 warm_water_meter 7 water_meter 12 inlet_heat_meter "
+    b"u9 m3 u10 kWh u11 GJ "
+)
+
+# What a number takes at the most.
+_ROOM = const(192)
+
+# Those of `dsmr.units`.
+_STRING = const(2)
+_TIMESTAMP = const(3)
+_LIST = const(4)
+
+
+def device(serial):
+    """The answer to `/api`; serial: 12 hexadecimal digits."""
+    return (
+        '{"product_type": "HWE-P1", "product_name": "P1 Meter", "serial": "%s", '
+        '"firmware_version": "%s", "api_version": "v1"}\n' % (serial, VERSION)
+    )
+
+
+def render(readout, out, station):
+    """Write the last telegram as one JSON object; station: as the board's `station()`.
+
+    A generator that yields once, for `firmware.outputs.message.Pieces`.
+    """
+    _, name, rssi = station
+    # Clients know version 1 by this key: it is there also where there is no WiFi.
+    out.write(b'{"wifi_ssid":')
+    out.json_string(name)
+    if rssi is not None:
+        out.write(',"wifi_strength":%d' % min(max(2 * (rssi + 100), 0), 100))
+    with open(_KEYS, "rb") as keys:
+        for line in keys:
+            _member(out, readout.telegram, line.split())
+    out.write(b"}\n")
+    yield True
+
+
+def _member(out, telegram, words):
+    """Write a line's key and value, if the telegram has any of the fields."""
+    total = decimals = unit = slot = 0
+    for name in words[1:]:
+        sign = -1 if name[0] == 45 else 1
+        at = TABLE.find(b"\n" + name.lstrip(b"-") + b" ") + 1
+        slot = TABLE.count(b"\n", 0, at)
+        if not telegram.unit[slot]:
+            continue
+        unit = telegram.unit[slot]
+        if unit <= _LIST:
+            break
+        more = telegram.decimals[slot] - decimals
+        if more > 0:
+            total *= 10**more
+            decimals += more
+        total += sign * telegram.number[slot] * 10 ** max(-more, 0)
+    if not unit:
+        return
+    begin = out.size
+    out.write(b',"' + words[0] + b'":')
+    if unit > _LIST:
+        _number(out, total, decimals)
+    elif words[0] == b"smr_version":
+        # 50 is DSMR 5.0, also where Belgium's meters say 50217.
+        digits = slot_text(telegram, slot)[:2]
+        if digits.isdigit():
+            _number(out, int(digits), 0)
+        else:
+            out.size = begin
+    elif unit == _STRING:
+        _text(out, telegram, slot)
+    elif unit == _TIMESTAMP:
+        _time(out, telegram, slot)
+    else:
+        _devices(out, telegram)
+
+
+def _number(out, number, decimals):
+    out.size = put_decimal(out.reserve(_ROOM), out.size, number, decimals)
+
+
+def _text(out, telegram, slot):
+    """Write a slot's text as it was sent."""
+    start, end = telegram.start[slot], telegram.number[slot]
+    buffer = out.reserve(end - start + 2)
+    buffer[out.size] = 34
+    at = put_plain(buffer, out.size + 1, telegram.buffer, start, end)
+    if at < 0:
+        out.json_string(slot_text(telegram, slot))
+    else:
+        buffer[at] = 34
+        out.size = at + 1
+
+
+def _time(out, telegram, slot):
+    """Write a time as the number YYMMDDhhmmss."""
+    start = telegram.start[slot]
+    end = start + 12
+    # In JSON no number begins with 0.
+    while telegram.buffer[start] == 48:
+        start += 1
+    out.size = put(out.reserve(_ROOM), out.size, telegram.buffer, start, end)
+
+
+def _devices(out, telegram):
+    """Write the devices on the M-Bus that the API has a word for, and that have an identifier."""
+    before = b"["
+    for _, device_type, identifier, ean, slot, _ in devices(telegram):
+        word = _word(b" %d " % (device_type or 0))
+        identifier = identifier or ean
+        if not word or not identifier:
+            continue
+        out.write(before + b'{"unique_id":')
+        before = b","
+        _text(out, telegram, identifier)
+        out.write(b',"type":"' + word + b'","timestamp":')
+        _time(out, telegram, slot + 1)
+        out.write(b',"value":')
+        _number(out, telegram.number[slot], telegram.decimals[slot])
+        out.write(b',"unit":"' + _word(b"u%d " % telegram.unit[slot]) + b'"}')
+    out.write(b"[]" if before == b"[" else b"]")
+
+
+def _word(mark):
+    """The word after a mark; b"" if there is none."""
+    return _WORDS.partition(mark)[2].partition(b" ")[0]
