@@ -7,7 +7,7 @@ import sys
 
 from firmware.app import App
 from firmware.boards.host import Host
-from host import logs, options, sources
+from host import logs, mdns, options, sources
 from host.ending import until_signal
 from host.failures import Failures
 from host.settings import ConfigError, SettingsError
@@ -53,7 +53,13 @@ def main(argv):
         return options.CANNOT_START
     log = logs.start(settings["log_level"])
     board = Host(settings, Failures(log))
-    asyncio.run(until_signal(App(settings, problems, board, logs.writer(log)).run))
+    app = App(settings, problems, board, logs.writer(log))
+
+    async def run():
+        async with mdns.announced(settings, log):
+            await app.run()
+
+    asyncio.run(until_signal(run))
     log.info("Ended.")
     return options.ENDED
 

@@ -24,6 +24,7 @@ _HELP = {
     "that pyserial knows",
     "interval": "seconds between two questions to an http source",
     "log_level": "what is said: error, warning, info or debug",
+    "mdns": "whether to announce itself, so that programs on the network find it",
     "http_port": "where to answer",
     "raw_port": "where every telegram goes to whoever is connected, byte for byte; 0: nowhere",
     "raw_clients": "how many may be connected there at once",

@@ -35,7 +35,7 @@ BOARD_DEFAULTS = {"max_telegram": MAX_TELEGRAM, "log_interval": 0, "raw_clients"
 LEVELS = ("error", "warning", "info", "debug")
 
 #: Those that only a PC has: name, default.
-PC_ONLY = {"source": "/dev/ttyUSB0", "interval": 1, "log_level": "info"}
+PC_ONLY = {"source": "/dev/ttyUSB0", "interval": 1, "log_level": "info", "mdns": True}
 
 #: Seconds without a telegram after which one that is asked for rarely still counts: this many
 #: times the interval, where it is longer than what `firmware.readout` allows anyway.
@@ -143,6 +143,9 @@ def _wrong(name, value):
     elif name == "interval":
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 3600:
             return f"interval: {shown} is not allowed; it must be a whole number from 1 to 3600."
+    elif name == "mdns":
+        if not isinstance(value, bool):
+            return f"mdns: {shown} is not allowed; it must be true or false."
     elif name == "log_level":
         if value not in LEVELS:
             return f"log_level: {shown} is not allowed; it must be one of {', '.join(LEVELS)}."

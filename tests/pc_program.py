@@ -40,7 +40,8 @@ class Program:
         self.raw_port = free_port()
         ports = ["--http-port", str(self.port), "--raw-port", str(self.raw_port)]
         self.process = subprocess.Popen(
-            [sys.executable, "main.py", *ports, *arguments],
+            # The network is left alone.
+            [sys.executable, "main.py", *ports, "--mdns", "false", *arguments],
             cwd=REPO,
             env=environment(**more),
             stderr=subprocess.PIPE,

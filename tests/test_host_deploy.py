@@ -44,7 +44,7 @@ def test_the_table_of_flags_is_that_of_the_program():
 
 def test_what_the_small_script_has_is_said():
     differs = flags(run("--help").stdout) ^ flags(run("--help", program="src/read_p1.py").stdout)
-    only_main = {"--http-port", "--raw-port", "--raw-clients", "--homewizard"}
+    only_main = {"--mdns", "--http-port", "--raw-port", "--raw-clients", "--homewizard"}
     assert differs == {*only_main, "--stale-after", "--directory", "--json", "--once"}
     assert differs <= flags(section("Only files", PAGE))
 
