@@ -101,7 +101,7 @@ class Web:
         }
         if settings["homewizard"]:
             handlers["/api"] = self._get_api
-            handlers["/api/v1/data"] = self._get_data
+            handlers["/api/v1/data"] = self._get_api
             handlers["/api/v1/telegram"] = self._get_telegram
         self._server = _Server(handlers, readout)
 
@@ -133,11 +133,8 @@ class Web:
     async def _get_api(self, request):
         from firmware.renderers import homewizard
 
-        return homewizard.device(self._station()[0]), _JSON
-
-    async def _get_data(self, request):
-        from firmware.renderers import homewizard
-
+        if request.path == "/api":
+            return homewizard.device(self._station()[0]), _JSON
         return self._unless_fresh() or Pieces(
             self._metrics,
             homewizard.render(self._readout, self._metrics.out, self._station()),

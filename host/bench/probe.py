@@ -12,10 +12,18 @@ from sim.line import Line
 from sim.meter import Meter
 
 #: Everything that can be asked for, in turn.
-PATHS = ("/metrics", "/metrics?format=prometheus", "/telegram", "/healthz", "/")
+PATHS = (
+    "/metrics",
+    "/metrics?format=prometheus",
+    "/telegram",
+    "/healthz",
+    "/",
+    "/api",
+    "/api/v1/data",
+)
 
 #: Settings with which every output is on.
-ALL_ON: dict = {}
+ALL_ON: dict = {"raw_port": free_port()}
 
 #: What `micropython.qstr_info()` prints.
 _NAMES = re.compile(r"n_qstr=(\d+), n_str_data_bytes=(\d+), n_total_bytes=(\d+)")
