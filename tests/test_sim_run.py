@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -65,6 +66,29 @@ def test_without_micropython_the_same_runs_under_cpython_and_says_so():
     said = process.communicate(timeout=15)[0]
     assert process.returncode == 0
     assert "runs under CPython" in said
+
+
+@pytest.mark.parametrize("program", [("-m", "sim.run"), ("-c", WITHOUT_MICROPYTHON)])
+def test_telegrams_go_out_by_raw_tcp(program):
+    port, raw_port = free_port(), free_port()
+    ports = ["--http-port", str(port), "--raw-port", str(raw_port)]
+    process = start(*ports, "--meter", "s211", program=program)
+    metrics(port, process)
+    with socket.create_connection(("127.0.0.1", raw_port), timeout=10) as client:
+        assert client.recv(5) == b"/FLU5"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=15)
+
+
+def test_a_raw_port_in_use_is_one_sentence():
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = start("--http-port", str(free_port()), "--raw-port", str(port))
+        said = process.communicate(timeout=20)[0]
+    assert process.returncode == 1
+    assert said == (
+        f"run: Port {port} is in use; choose another: make run RAW_PORT={port % 60000 + 1}\n"
+    )
 
 
 def test_a_port_in_use_is_one_sentence():
