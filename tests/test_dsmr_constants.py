@@ -1,15 +1,16 @@
 """Numbers that stand in several modules, so that MicroPython can fold them, agree."""
 
+import ast
 import re
 
 import pytest
 
-from dsmr import kernel, obis, table, units
+from dsmr import kernel, lines, obis, table, units
 from host.tree import REPO
 
 _MODULES = sorted((REPO / "lib" / "dsmr").glob("*.py"))
 _HEADING = re.compile(r"^# Those of `dsmr\.(\w+)`\.\n((?:_\w+ = const\(.*\n)+)", re.MULTILINE)
-_LINE = re.compile(r"_(\w+) = const\((\w+)\)")
+_LINE = re.compile(r"_(\w+) = const\((.+)\)")
 
 
 def of_kernel():
@@ -37,6 +38,10 @@ def of_table():
     return {name + end: number for number, name in enumerate(names) for end in ("", "_FIELD")}
 
 
+def of_lines():
+    return {name[1:]: value for name, value in vars(lines).items() if re.match("_[A-Z]", name)}
+
+
 def of_units():
     names = units.NAMES.decode().strip().split(" ")
     names = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper() for name in names]
@@ -48,13 +53,14 @@ def copies():
     for module in _MODULES:
         for owner, block in _HEADING.findall(module.read_text()):
             for name, value in _LINE.findall(block):
-                yield module.name, owner, name, int(value)
+                yield module.name, owner, name, ast.literal_eval(value)
 
 
 @pytest.mark.parametrize(
     ("owner", "own"),
     [
         ("kernel", of_kernel()),
+        ("lines", of_lines()),
         ("obis", of_obis()),
         ("table", of_table()),
         ("units", of_units()),

@@ -21,14 +21,13 @@ class Modules:
         arch = build.arch_of_this_machine()
         self._sources = {path.stem for path in (tree.REPO / "sim" / "chip").glob("*.py")}
         self.asyncio = 0
-        self.kept = {}
-        self.compiled = self._measure(bench, "x64", bench.stage("x64", arch))
-        kept = dict(self.kept)
+        #: Those that are gone after use: (form, module).
+        self.dropped = set()
+        self.compiled = self._measure(bench, "compiled", bench.stage("x64", arch))
         source = bench.stage("source", arch, source=True)
         self.source = self._measure(bench, "source", source)
         bytecode = bench.stage("bytecode", "bytecode")
         self.bytecode = self._measure(bench, "bytecode", bytecode)
-        self.kept.update(kept)
         self.words32 = self._words32(bench) if has_wasm() else {}
         self.flash = _module_files(bench, build.ESP32)
         self.flash.update(
@@ -39,8 +38,8 @@ class Modules:
             }
         )
 
-    def _measure(self, bench, name, stage):
-        with Probe(bench, f"modules-{name}", _AMPLE, stage, names=True) as probe:
+    def _measure(self, bench, form, stage):
+        with Probe(bench, f"modules-{form}", _AMPLE, stage, names=True) as probe:
             probe.line.resume()
             probe.firmware.wait_until_ready()
             scrape(probe.port, 1, 2 * len(PATHS), PATHS)
@@ -49,7 +48,8 @@ class Modules:
             found = {}
             for module, cost, kept in probe.lines("module"):
                 found[module] = int(cost)
-                self.kept[module] = kept == "1"
+                if kept == "0":
+                    self.dropped.add((form, module))
         return found
 
     def _words32(self, bench):
@@ -60,7 +60,7 @@ class Modules:
         init.with_suffix(".py").write_text("")
         names = [name for name in self.bytecode if name.startswith(_PURE) and name != "dsmr"]
         # What is dropped again belongs to the module that needs it.
-        names = [name for name in names if self.kept[name]]
+        names = [name for name in names if ("bytecode", name) not in self.dropped]
         return stage.run("imports", modules=names)
 
     def is_chip(self, name):
@@ -72,9 +72,14 @@ class Modules:
     def is_ours(self, name):
         return name.split(".")[0] in ("dsmr", "firmware")
 
-    def kept_total(self, costs, wanted):
-        """Bytes of those that are wanted and stay."""
-        return sum(costs[name] for name in costs if wanted(name) and self.kept[name])
+    def kept_total(self, form, wanted):
+        """Bytes of those that are wanted and stay; form: an attribute of this object."""
+        run = "bytecode" if form == "words32" else form
+        return sum(
+            cost
+            for name, cost in getattr(self, form).items()
+            if wanted(name) and (run, name) not in self.dropped
+        )
 
     def table(self):
         groups = (
@@ -123,15 +128,15 @@ class Modules:
             "bytecode": self.bytecode.get(name),
             "words32": self.words32.get(name),
             "flash": self.flash.get(name),
-            "note": "" if self.kept[name] else "dropped after use",
+            "note": "dropped after use" if ("compiled", name) in self.dropped else "",
         }
 
     def _sum(self, what, wanted):
         row = {"key": f"memory.sum.{what}", "what": what}
         for form in ("compiled", "source", "bytecode"):
-            row[form] = self.kept_total(getattr(self, form), wanted)
+            row[form] = self.kept_total(form, wanted)
         if wanted == self.is_ours and self.words32:
-            row["words32"] = self.kept_total(self.words32, wanted)
+            row["words32"] = self.kept_total("words32", wanted)
             row["note"] = "32 bits: of the modules listed"
         return row
 

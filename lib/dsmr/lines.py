@@ -4,7 +4,7 @@ A line that is not what the table of objects says is noted with its reason, and 
 """
 
 from dsmr.const import const
-from dsmr.kernel import new_scan, same, scan_code, scan_time, scan_value
+from dsmr.kernel import new_scan, scan_code, scan_time, scan_value
 from dsmr.obis import DEFAULTS, INDEX, KINDS
 from dsmr.units import NO_SCALE, NO_UNIT, SCALES
 
@@ -27,8 +27,6 @@ _LIMIT = const(8)
 _PAIR = const(9)
 _DEMAND = const(10)
 _READING = const(11)
-_DEMANDS = const(13)
-_FAILURES = const(14)
 
 # Those of `dsmr.table`.
 _PROTOCOL_VERSION = const(4)
@@ -38,7 +36,6 @@ _TIMESTAMP_FIELD = const(5)
 _BOOLEAN = const(1)
 _STRING = const(2)
 _TIMESTAMP = const(3)
-_LIST = const(4)
 _INTEGER = const(5)
 _WATT = const(6)
 _AMPERE = const(8)
@@ -47,7 +44,7 @@ _KILOWATT_HOUR = const(10)
 _GIGAJOULE = const(11)
 _VOLT_AMPERE = const(14)
 
-# Why a line was not used.
+# Why a line was not used, here or in `dsmr.lists` and `dsmr.announced`.
 _MALFORMED = const("malformed")
 _UNKNOWN_OBJECT = const("unknown object")
 _UNKNOWN_LIST = const("unknown list")
@@ -63,18 +60,7 @@ _SEVENTIES = const(55)  # "7": a year of 70 is that of a clock which was never s
 _NOT_YET = const(b"632525252525")  # (field) the time of a reading or a peak that was never taken
 
 _LIMITS = (_WATT, _AMPERE, _VOLT_AMPERE)
-_READINGS = (_CUBIC_METER, _GIGAJOULE, _KILOWATT_HOUR)
-
-# Slots of the objects that DSMR 2.2 and 3.0 lack.
-
-# In place of the slot of an announced reading: there is none, or its line was odd.
-_NONE = const(-1)
-_ODD = const(-2)
-
-# A list's heading, after the number of its entries.
-_DEMANDS_OF = const(b"(1-0:1.6.0)(1-0:1.6.0)")
-_FAILURES_OF = const(b"(0-0:96.7.19)")
-
+READINGS = (_CUBIC_METER, _GIGAJOULE, _KILOWATT_HOUR)
 
 try:
     from dsmr.lines_viper import read_objects, remember
@@ -92,17 +78,14 @@ class LineReader:
         self._last = None
         # Of the line that was read last.
         self._slot = 0
-        # A reading of DSMR 2.2 or 3.0 whose value is to follow on the next line, and its own line.
-        self._announced = _NONE
-        self._announced_scale = NO_SCALE
-        self._announced_start = 0
-        self._announced_end = 0
+        # The reading whose value is to follow on the next line (`dsmr.announced`), or None.
+        self._announced = None
 
     def begin(self, telegram, last):
         """Read into `telegram` from now on; `last` is the good one before it, or None."""
         self._telegram = telegram
         self._last = last
-        self._announced = _NONE
+        self._announced = None
 
     def read(self, start, size):
         """Read the lines that are whole in the telegram's buffer[start:size].
@@ -112,7 +95,7 @@ class LineReader:
         telegram = self._telegram
         buffer = telegram.buffer
         while True:
-            if self._announced == _NONE:
+            if self._announced is None:
                 start = read_objects(telegram, self._last, start, size, self._scan)
             end = buffer.find(b"\n", start, size)
             if end < 0:
@@ -141,20 +124,23 @@ class LineReader:
 
     def end(self):
         """What comes next is no line with the value of an announced reading."""
-        if self._announced >= 0:
-            self._telegram.add_problem(self._announced_start, self._announced_end, _MALFORMED)
-        self._announced = _NONE
+        announced = self._announced
+        self._announced = None
+        if announced and announced.scale:
+            self._telegram.add_problem(announced.start, announced.end, _MALFORMED)
 
     def _next_line(self, start, end):
         """Read a line without an OBIS code, which is that of the line before."""
-        slot = self._announced
-        self._announced = _NONE
-        if slot == _NONE:
+        announced = self._announced
+        self._announced = None
+        if not announced:
             self._telegram.add_problem(start, end, _MALFORMED)
-        elif slot != _ODD:
-            reason = self._announced_value(slot, start, end)
+        elif announced.scale:
+            reason = announced.scan_value(self._telegram, self._scan, start, end)
             if reason:
-                self._telegram.add_problem(self._announced_start, self._announced_end, reason)
+                self._telegram.add_problem(announced.start, announced.end, reason)
+            else:
+                self._store(announced.slot, announced.scale)
 
     # Each of the following returns None, or the reason why the line is not used.
 
@@ -168,11 +154,11 @@ class LineReader:
             return _MALFORMED if at == end else _UNKNOWN_OBJECT
         self._slot = slot
         if slot >= _SLOTS:
+            from dsmr.announced import Announced
+
             self._slot = slot - _SLOTS
-            self._announced = _ODD
-            self._announced_start = start
-            self._announced_end = end
-            return self._announcement(slot - _SLOTS, at, end)
+            self._announced = Announced(self._slot, start, end)
+            return self._announced.read(telegram, scan, at)
         if slot == _PROTOCOL_VERSION or slot == _TIMESTAMP_FIELD:
             telegram.has_version_or_time = True
         if telegram.unit[slot]:
@@ -207,7 +193,9 @@ class LineReader:
             return self._pair(slot, stop, end)
         if kind < _PAIR:
             return _MALFORMED
-        return self._list(slot, kind, at, stop, end)
+        from dsmr.lists import read_list
+
+        return read_list(telegram, self._last, scan, slot, at, stop, end)
 
     def _count(self, slot, kind):
         scan = self._scan
@@ -293,101 +281,7 @@ class LineReader:
                 return _NOT_A_TIME
             if not valid or buffer[time] >= _SEVENTIES or scan[_UNIT] == NO_UNIT:
                 return _NEVER_READ
-            reason = self._quantity(slot, _READINGS)
+            reason = self._quantity(slot, READINGS)
         if reason is None:
             self._telegram.place(slot + 1, time, time_end, _TIMESTAMP)
         return reason
-
-    def _announcement(self, slot, at, end):
-        """(TST)(status)(…)(…)(OBIS code)(unit), and the value on the next line.
-
-        Companion Standard 3.0, clause 6.10: M-Bus readings before DSMR 4.
-        """
-        buffer = self._telegram.buffer
-        scan = self._scan
-        if self._telegram.unit[slot]:
-            return _REPEATED
-        group, stop, time_end = at, at, 0
-        while stop < end:
-            group = stop
-            stop = scan_value(buffer, group, end, scan)
-            if not stop:
-                return _MALFORMED
-            time_end = time_end or scan[_AT]
-        if group == at:
-            return _MALFORMED
-        if not scan_time(buffer, at + 1, time_end) or buffer[at + 1] >= _SEVENTIES:
-            return _NEVER_READ
-        scale = SCALES.get(scan[_UNIT], NO_SCALE)
-        if scale >> 3 not in _READINGS:
-            return _WRONG_UNIT
-        self._telegram.place(slot + 1, at + 1, time_end, _TIMESTAMP)
-        self._announced = slot
-        self._announced_scale = scale
-        return None
-
-    def _announced_value(self, slot, start, end):
-        scan = self._scan
-        if scan_value(self._telegram.buffer, start, end, scan) != end:
-            return _MALFORMED
-        if scan[_DIGITS] == 0 or scan[_UNIT] != NO_UNIT:
-            return _NOT_A_NUMBER
-        self._store(slot, self._announced_scale)
-        return None
-
-    def _list(self, slot, kind, at, stop, end):
-        """(n)(codes) and n entries; one bad entry makes the whole list odd."""
-        buffer = self._telegram.buffer
-        scan = self._scan
-        last = self._last
-        count = scan[_NUMBER]
-        heading = _DEMANDS_OF if kind == _DEMANDS else _FAILURES_OF
-        entries = stop + len(heading)
-        # A list changes once in a while; one that is as it was needs no second look.
-        known = (
-            last
-            and last.unit[slot]
-            and last.start[slot] == entries
-            and last.number[slot] == end
-            and same(buffer, last.buffer, at, end)
-        )
-        if not known:
-            if not 0 < scan[_DIGITS] <= _MAX_DIGITS or scan[_DECIMALS] or not 0 <= count <= 255:
-                return _UNKNOWN_LIST
-            if bytes(buffer[stop:entries]) != heading:
-                return _UNKNOWN_LIST
-            reason = self._entries(slot, kind, count, entries, end)
-            if reason:
-                return reason
-        self._telegram.place(slot, entries, end, _LIST)
-        self._telegram.decimals[slot] = count
-        if kind == _DEMANDS:
-            self._telegram.same_demands = known
-        return None
-
-    def _entries(self, slot, kind, count, at, end):
-        """Look through a list: each entry is one or two times and a quantity."""
-        buffer = self._telegram.buffer
-        scan = self._scan
-        if count == 0:
-            return None if at == end or bytes(buffer[at:end]) == b"()" else _MALFORMED
-        for _ in range(count):
-            for group in range(2 if kind == _DEMANDS else 1):
-                stop = scan_value(buffer, at, end, scan)
-                if not stop:
-                    return _MALFORMED
-                if not scan_time(buffer, at + 1, scan[_AT]) and (
-                    group == 0 or bytes(buffer[at + 1 : at + 13]) != _NOT_YET
-                ):
-                    return _NOT_A_TIME
-                at = stop
-            at = scan_value(buffer, at, end, scan)
-            if not at:
-                return _MALFORMED
-            if scan[_DIGITS] == 0 or scan[_NUMBER] < 0:
-                return _NOT_A_NUMBER
-            if scan[_DECIMALS] if kind == _FAILURES else scan[_DIGITS] > _MAX_DIGITS:
-                return _NOT_A_NUMBER
-            if SCALES.get(scan[_UNIT], NO_SCALE) >> 3 != DEFAULTS[slot] >> 3:
-                return _WRONG_UNIT
-        return None if at == end else _MALFORMED

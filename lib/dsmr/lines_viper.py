@@ -7,6 +7,7 @@ odd; what is read here comes out the same there. Telegrams take half the time th
 times, readings and lists are left to it: 36 us on a PC instead of 70.
 """
 
+import sys
 from array import array
 
 import micropython
@@ -206,4 +207,9 @@ def read_objects(telegram, last, start: int, size: int, scan) -> int:
 
 
 def remember(telegram, start, end, slot):
-    """Nothing is kept of a line: reading it again is as fast."""
+    """Nothing is kept of a line, as reading it again is as fast.
+
+    After a list that was new, what has read it is of no use until there is another.
+    """
+    if telegram.unit[slot] == _LIST:
+        del sys.modules["dsmr.lists"], sys.modules["dsmr"].lists
