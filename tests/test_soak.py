@@ -9,7 +9,7 @@ import pytest
 from host.tree import REPO
 from sim import soak
 
-PAGES = ("/metrics", "/telegram", "/metrics?format=prometheus", "/healthz", "/readyz", "/")
+PAGES = ("/metrics", "/telegram", "/metrics?format=prometheus", "/healthz", "/api/v1/data", "/")
 
 
 @pytest.fixture(scope="module")

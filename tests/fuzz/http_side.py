@@ -9,6 +9,7 @@
 
 import asyncio
 import json
+import logging
 import re
 from datetime import datetime
 
@@ -16,14 +17,16 @@ import microdot.microdot
 from conftest import free_port
 
 from firmware.app import App
+from firmware.boards.host import Host
 from firmware.clock import Clock
+from host.failures import Failures
 from host.settings import defaults
 from sim.meter import Meter
 
 #: Seconds in which the server must have ended a connection whose client sends no more.
 _PATIENCE = 20
 
-_KNOWN = (200, 304, 400, 401, 403, 404, 405, 408, 413, 414, 429, 431, 501, 503, 505)
+_KNOWN = (200, 304, 400, 401, 403, 404, 405, 408, 413, 414, 421, 429, 431, 501, 503, 505)
 _HEAD = re.compile(rb"HTTP/1\.[01] (\d{3})[^\r\n]*\r\n(?:[!-~]+: ?[^\r\n]*\r\n)*\r\n")
 
 
@@ -45,25 +48,15 @@ class _Port:
         pass
 
 
-class _Board:
-    """See `firmware.boards`. Its time stands still, so that the telegram stays fresh."""
+class _Board(Host):
+    """A PC whose time stands still, so that its meter's one telegram stays fresh."""
 
-    def __init__(self):
+    def __init__(self, settings):
+        super().__init__(settings, Failures(logging.getLogger("fuzz")))
         self.clock = Clock(lambda: 0, lambda later, earlier: later - earlier)
-        self.network = None
-        self.problems = []
-
-    def start_network(self, log):
-        pass
 
     async def open_port(self):
         return _Port()
-
-    def blink(self):
-        pass
-
-    def facts(self):
-        return {"board": "fuzz"}
 
 
 class Side:
@@ -75,13 +68,15 @@ class Side:
         self._port = free_port()
         self._said = []
         self._loop = asyncio.new_event_loop()
-        settings = {**defaults(), "http_port": self._port}
-        app = App(settings, [], _Board(), self._said.append)
+        settings = {**defaults(), "http_port": self._port, "raw_port": 0}
+        app = App(settings, [], _Board(settings), self._said.append)
         self._task = self._loop.create_task(app.run())
         self._loop.run_until_complete(self._up())
 
     async def _up(self):
         for _ in range(500):
+            if self._task.done():
+                self._task.result()
             try:
                 if b" 200 " in await self._exchange(b"GET /readyz HTTP/1.0\r\n\r\n"):
                     return
