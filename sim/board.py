@@ -11,6 +11,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 #: Exit codes for what ended the chip's program.
 WATCHDOG, RESET, SOFT_RESET = 70, 71, 72
@@ -50,7 +52,11 @@ class Board:
 
     def run(self) -> int:
         """Returns the exit code of the last run."""
-        environment = dict(self._environment)
+        with tempfile.TemporaryDirectory() as folder:
+            # The memory that survives a reset; with the power it goes.
+            return self._run({**self._environment, "SIM_RTC": str(Path(folder) / "rtc")})
+
+    def _run(self, environment: dict[str, str]) -> int:
         while True:
             self._process = subprocess.Popen(self._command, env=environment, **self._popen)
             if self._off:

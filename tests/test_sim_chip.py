@@ -3,7 +3,6 @@
 import hashlib
 import os
 import queue
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from under_micropython import command as micropython
 
 from sim import board
 from sim.line import Line
@@ -25,10 +25,6 @@ ROOT = Path(__file__).parent.parent
 CHIP = f"{ROOT / 'sim' / 'chip'}:.frozen"
 ANY = ("127.0.0.1", 0)
 START = datetime(2026, 1, 15, 12)
-
-_beside = Path(sys.executable).with_name("micropython")
-MICROPYTHON = str(_beside) if _beside.exists() else shutil.which("micropython")
-pytestmark = pytest.mark.skipif(not MICROPYTHON, reason="there is no micropython command")
 
 OPEN = """
 import asyncio, hashlib, machine, sys, time
@@ -55,7 +51,7 @@ def environment(line=None, world=None, **more) -> dict:
 
 def start(script: str, line=None, world=None, **more) -> subprocess.Popen:
     return subprocess.Popen(
-        [MICROPYTHON, "-c", OPEN + textwrap.dedent(script)],
+        [micropython(), "-c", OPEN + textwrap.dedent(script)],
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -465,12 +461,29 @@ if cause == machine.WDT_RESET:
 """
     with open(tmp_path / "out", "w+") as out:
         power = board.Board(
-            [MICROPYTHON, "-c", script], stdout=out, stderr=subprocess.DEVNULL, env=environment()
+            [micropython(), "-c", script], stdout=out, stderr=subprocess.DEVNULL, env=environment()
         )
         assert power.run() == 0
         out.seek(0)
         assert out.read().split() == ["1", "2", "3", "5"]
     assert power.codes == [board.RESET, board.WATCHDOG, board.SOFT_RESET, 0]
+
+
+def test_the_clocks_memory_survives_a_reset_and_goes_with_the_power(tmp_path):
+    script = """
+import machine
+kept = machine.RTC().memory()
+print(kept)
+machine.RTC().memory(kept + b"x")
+if len(kept) < 2:
+    machine.reset()
+"""
+    command = [micropython(), "-c", script]
+    for _ in range(2):
+        with open(tmp_path / "out", "w+") as out:
+            assert board.Board(command, stdout=out, env=environment()).run() == 0
+            out.seek(0)
+            assert out.read().split() == ["b''", "b'x'", "b'xx'"]
 
 
 def test_board_as_a_command_gives_exit_codes():
@@ -485,7 +498,7 @@ def test_board_as_a_command_gives_exit_codes():
             "sim.board",
             "--restarts",
             "0",
-            MICROPYTHON,
+            micropython(),
             "-c",
             "import machine\n" + script,
         ]

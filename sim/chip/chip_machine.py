@@ -1,6 +1,7 @@
 """What of `machine` is needed now and then: loaded for each use, then dropped again."""
 
 import os
+import sys
 
 import machine
 from micropython import RingIO, const
@@ -14,8 +15,14 @@ def of_machine(name):
     """What `machine` offers under this name. These modules stay, once they are needed."""
     if name in ("Pin", "Signal"):
         import chip_pin as module
-    elif name in ("WDT", "reset"):
+    elif name == "WDT":
         import chip_wdt as module
+    elif name == "RTC":
+        import chip_rtc as module
+
+        # Asked for now and then, so nothing of it is kept.
+        del sys.modules["chip_rtc"]
+        return module.RTC
     else:
         import chip_more as module
     value = getattr(module, name)
@@ -63,13 +70,20 @@ def make_uart(self, id, *settings, tx=-2, rx=-2, rxbuf=256, **named):
         raise OSError(-1, "ESP_FAIL")
     self._settings = (id, tx, rx)
     self._line = None
-    self._ring = RingIO(rxbuf)
+    old = machine._uarts[id]
+    if old:
+        # The driver behind an older object is taken away from it. On the chip the ring is no part
+        # of the heap; so here a new one must not depend on what the heap has left.
+        _Uart.deinit(old)
+    if old and old._size == rxbuf:
+        self._ring = old._ring
+        self._ring.read()
+    else:
+        self._ring = RingIO(rxbuf)
+    self._size = rxbuf
     self._room = rxbuf if os.getenv("SIM_BACKPRESSURE") == "1" else 1 << 30
     self._piece = bytearray(_PIECE)
     _Uart.init(self, *settings, **named)
-    if machine._uarts[id]:
-        # The driver behind an older object is taken away from it.
-        _Uart.deinit(machine._uarts[id])
     machine._uarts[id] = self
     self._tried = None
     self._where = os.getenv("SIM_UART")

@@ -3,7 +3,6 @@
 import binascii
 import os
 import sys
-import time
 
 SOFT_RESET_CODE = 72  # what the process ends with; sim.board knows it
 
@@ -31,24 +30,3 @@ def freq(hertz=None):
 
 def idle():
     """Lets other tasks of the chip run; here there are none."""
-
-
-class RTC:
-    """The clock that counts since the board was started, and 2 KB that survive a reset."""
-
-    _memory = b""
-
-    def __init__(self, id=0):
-        pass
-
-    def datetime(self, now=None):
-        if now is None:
-            t = time.gmtime()
-            return (t[0], t[1], t[2], t[6], t[3], t[4], t[5], time.time_ns() // 1000 % 1_000_000)
-
-    def memory(self, data=None):
-        if data is None:
-            return RTC._memory
-        if len(data) > 2048:
-            raise ValueError("buffer too long")
-        RTC._memory = bytes(data)

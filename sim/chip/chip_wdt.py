@@ -7,9 +7,10 @@ into the next start's reset cause.
 """
 
 import _thread
-import os
 import sys
 import time
+
+import machine
 
 _CHECK_MS = 20
 
@@ -18,23 +19,11 @@ _CHECK_MS = 20
 _state = [0, 0]
 
 
-def power_cycle(why, signal):
-    """Says why on stderr and ends the process. Does not return."""
-    sys.stderr.write("sim: the board is reset: %s\n" % why)
-    os.system("kill -%s $PPID" % signal)
-    while True:
-        time.sleep_ms(1000)
-
-
-def reset():
-    """Never returns: no `finally` and no `except` runs on a chip that restarts."""
-    power_cycle("machine.reset()", "USR1")
-
-
 def _watch():
     while time.ticks_diff(time.ticks_ms(), _state[1]) <= _state[0]:
         time.sleep_ms(_CHECK_MS)
-    power_cycle("the watchdog was not fed for %d ms" % _state[0], "ALRM")
+    sys.stderr.write("sim: the board is reset: the watchdog was not fed for %d ms\n" % _state[0])
+    machine._end("ALRM")
 
 
 class WDT:
