@@ -38,7 +38,17 @@ else:
 
     gc.threshold(16384)
 
-    # These stay at hand on the serial console, when Ctrl-C has stopped the program.
-    from firmware.console import config, run, status, telegram  # noqa: F401
+    try:
+        # These stay at hand on the serial console, when Ctrl-C has stopped the program.
+        from firmware.console import config, log, run, status, telegram  # noqa: F401
 
-    run()
+        run()
+    except Exception as _error:
+        sys.print_exception(_error)
+        print("The program cannot go on. In a minute the board restarts; Ctrl-C gives the prompt.")
+        import time
+
+        import machine
+
+        time.sleep(60)
+        machine.reset()

@@ -1,19 +1,13 @@
-"""Puts the program together from its settings and a board, and keeps its tasks running."""
-
-import asyncio
-import sys
+"""Puts the program together from its settings and a board."""
 
 from dsmr import TelegramParser
 from firmware import VERSION
-from firmware.log import Log
 from firmware.meter import Meter
 from firmware.readout import RUBBISH, Readout
-
-#: Seconds before a task that died is started again.
-_PAUSE = 5
+from firmware.tasks import Tasks
 
 
-class App:
+class App(Tasks):
     """The program: one meter, one readout, and the outputs.
 
     problems: sentences about settings that are wrong; board: see `firmware.boards`; write: prints
@@ -21,37 +15,22 @@ class App:
     """
 
     def __init__(self, settings, problems, board, write=print):
-        self.settings = settings
-        self.problems = problems + board.problems
-        self.board = board
-        self.log = Log(board.clock, settings["log_interval"], write)
+        super().__init__(settings, problems, board, write)
         self.parser = TelegramParser(
             settings["max_telegram"],
             crc_required=settings["crc"] == "required",
             demand_floor=settings["demand_floor"],
         )
         self.readout = Readout(board.clock, settings["stale_after"], self.parser)
-        self._running = False
-        self._tasks = []
         self._raw_tcp = None
         self.meter = Meter(board.open_port, self.parser, self.readout, self.log, board.blink)
 
-    async def run(self):
-        """Start everything; returns only when it is cancelled."""
-        self.log.say("power-readout %s" % VERSION)
-        for problem in self.problems:
-            self.log.say("Settings: " + problem)
-        self._running = True
-        self.board.start_network(self.log)
-        self._start("meter", self.meter)
+    def parts(self):
+        """What runs, see `firmware.tasks`."""
+        yield "meter", self.meter
         if self.board.network:
-            self._start("network", self.board.network)
-        for name, output in self._outputs():
-            self._start(name, output)
-        try:
-            await self._keep("log", self._report)
-        finally:
-            await self.stop()
+            yield "network", self.board.network
+        yield from self._outputs()
 
     def _outputs(self):
         """The outputs that the settings ask for, each by a name that messages call it by.
@@ -67,40 +46,6 @@ class App:
 
             self._raw_tcp = RawTcp(settings, self.readout, self.log)
             yield "raw TCP", self._raw_tcp
-
-    async def stop(self):
-        """End all tasks, so that what they had open is closed and run() can be called again."""
-        self._running = False
-        tasks = self._tasks
-        self._tasks = []
-        for task in tasks:
-            task.cancel()
-            try:
-                await task
-            except asyncio.CancelledError:
-                pass
-
-    def _start(self, name, task):
-        self._tasks.append(asyncio.create_task(self._keep(name, task.run)))
-
-    async def _keep(self, name, run):
-        """Run a task for ever: one that dies is started again."""
-        while self._running:
-            try:
-                await run()
-                # A server may take its cancelling for its end.
-                if self._running:
-                    self.log.say("The task %s has ended; starting it again." % name)
-            except Exception as error:
-                self.log.say("The task %s failed: %r; starting it again." % (name, error))
-                _print_exception(error)
-            if self._running:
-                await asyncio.sleep(_PAUSE)
-
-    async def _report(self):
-        while True:
-            await asyncio.sleep(1)
-            self.log.turn(self.summary)
 
     def summary(self):
         """The state in one line."""
@@ -140,6 +85,7 @@ class App:
             "uptime": self.board.clock.now() // 1000,
             "http_requests": readout.http_requests,
             "settings_problems": self.problems,
+            "errors": self.errors,
         }
         if readout.telegram is not None:
             health["age"] = readout.age // 1000
@@ -150,13 +96,3 @@ class App:
             health["raw_tcp"] = self._raw_tcp.counts
         health.update(self.board.facts())
         return health
-
-
-def _print_exception(error):
-    """Print where it happened, by each Python's own function for it."""
-    if hasattr(sys, "print_exception"):
-        sys.print_exception(error)
-    else:
-        import traceback  # type: ignore[import-not-found]  # only a PC has it
-
-        traceback.print_exception(error)

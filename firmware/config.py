@@ -14,6 +14,10 @@ wifi_name text 1 32 ""
 wifi_password secret 8 64 ""
 hostname hostname 1 32 "power-readout"
 wifi_txpower number 2 20 null
+ip address - - ""
+netmask address - - "255.255.255.0"
+gateway address - - ""
+dns address - - ""
 http_port number 1 65535 80
 raw_port number 0 65535 2323
 raw_clients number 1 16 2
@@ -32,7 +36,14 @@ max_telegram number 1024 11520 6144
 stale_after number 0 3600 0
 demand_floor number 0 20000 2500
 log_interval number 0 86400 60
+watchdog flag - - true
 """
+
+#: Names that settings had in older versions, and those that they have now.
+_RENAMED: dict = {}
+
+#: What the copy of the last settings that worked has behind the name of the file.
+_COPY = ".bak"
 
 _WORDS = {
     "flag": "true or false",
@@ -40,6 +51,7 @@ _WORDS = {
     "number": "a whole number from %s to %s",
     "text": "a text of %s to %s characters",
     "secret": "a text of %s to %s characters",
+    "address": "four numbers from 0 to 255, such as 192.168.1.5",
     "hostname": "a text of %s to %s letters, digits and hyphens, with no hyphen at either end",
 }
 
@@ -68,6 +80,8 @@ def _fits(kind, least, most, default, value):
         return False
     if value == default:
         return True
+    if kind == "address":
+        return _address(value) is not None
     if kind == "hostname" and not _is_hostname(value):
         return False
     return int(least) <= len(value.encode()) <= int(most)
@@ -81,6 +95,38 @@ def _is_hostname(value):
     return "-" not in (value[:1], value[-1:])
 
 
+def _address(value):
+    """An address as a number, or None if it is none."""
+    number = 0
+    parts = value.split(".")
+    for part in parts:
+        if not part or len(part) > 3 or part.strip("0123456789") or int(part) > 255:
+            return None
+        number = number << 8 | int(part)
+    return number if len(parts) == 4 else None
+
+
+def _wrong_together(settings):
+    """What is wrong with a fixed address whose parts are each all right; None if nothing is."""
+    ip = _address(settings["ip"])
+    mask = _address(settings["netmask"])
+    gateway = _address(settings["gateway"])
+    others = mask ^ 0xFFFFFFFF
+    if mask == 0 or others & (others + 1):
+        return (
+            "netmask: %s is none; in nearly every home it is 255.255.255.0."
+            % (settings["netmask"])
+        )
+    if others > 1 and ip & others in (0, others):
+        return "ip: %s stands for a whole network, not for one device in it." % settings["ip"]
+    if gateway is not None and (gateway == ip or (gateway ^ ip) & mask):
+        return "gateway: %s is no other device in the network of ip, %s." % (
+            settings["gateway"],
+            settings["ip"],
+        )
+    return None
+
+
 def check(given, defaults=()):
     """Settings from a dict of given ones: (all settings as a dict, sentences about what is wrong).
 
@@ -92,6 +138,12 @@ def check(given, defaults=()):
     if not isinstance(given, dict):
         problems.append('The settings must be a JSON object, such as {"wifi_name": "…"}.')
         given = {}
+    given = dict(given)
+    for old, name in _RENAMED.items():
+        if old in given:
+            problems.append("%s is called %s now; its value counts all the same." % (old, name))
+            given.setdefault(name, given.pop(old))
+    fixed = bool(given.get("ip"))
     for name, kind, least, most, default in _rows():
         if name in defaults:
             default = defaults[name]
@@ -102,6 +154,8 @@ def check(given, defaults=()):
         if _fits(kind, least, most, default, value):
             settings[name] = value
             continue
+        if kind == "address" and fixed:
+            settings["ip"] = ""
         allowed = _WORDS[kind]
         if "%" in allowed:
             allowed %= (least, most)
@@ -118,24 +172,64 @@ def check(given, defaults=()):
     for name in sorted(given):
         if name not in settings and name[:1] != "_":
             problems.append("%s is no setting; the README lists them all." % name)
+    if settings["ip"]:
+        wrong = _wrong_together(settings)
+        if wrong:
+            problems.append(wrong)
+            settings["ip"] = ""
+    if fixed and not settings["ip"]:
+        problems.append("The fixed address is not used; the router gives one (DHCP).")
     return settings, problems
 
 
 def load(path, defaults=()):
-    """Settings from a JSON file, as `check` gives them; without the file, the defaults."""
-    given = {}
-    problem = None
-    try:
-        with open(path) as file:
-            given = json.load(file)
-    except OSError:
-        problem = "There is no %s; the defaults are used." % path
-    except ValueError:
-        problem = "%s is not valid JSON; the defaults are used." % path
+    """Settings from a JSON file, as `check` gives them.
+
+    Where the file is damaged or gone, those that worked last; without such a copy, the defaults.
+    """
+    given, problem = _read(path)
+    if problem:
+        given, none = _read(path + _COPY)
+        if none:
+            problem += "; the defaults are used."
+        else:
+            problem += "; the last settings that worked are used, from %s." % (path + _COPY)
     settings, problems = check(given, defaults)
     if problem:
         problems.insert(0, problem)
     return settings, problems
+
+
+def _read(path):
+    """What the file says, and the beginning of a sentence if it says nothing of use."""
+    try:
+        with open(path) as file:
+            return json.loads(file.read()), None
+    except OSError:
+        return {}, "There is no %s" % path
+    except ValueError:
+        return {}, "%s is not valid JSON" % path
+
+
+def keep(path, settings):
+    """Copy the file, if these settings come from it: they work. Writes only what has changed."""
+    try:
+        with open(path) as file:
+            text = file.read()
+        if check(json.loads(text))[0] == settings and text != _text(path + _COPY):
+            from firmware.files import write
+
+            write(path + _COPY, text)
+    except (OSError, ValueError):
+        pass  # damaged since, or the flash is full: the copy stays as it is
+
+
+def _text(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except (OSError, ValueError):
+        return None
 
 
 def masked(settings):

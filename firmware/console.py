@@ -1,66 +1,67 @@
 """The serial console: starts the program, and shows its state to a person who stopped it."""
 
 import asyncio
-import sys
 
-from firmware.app import App
+from firmware import borrow
 from firmware.boards.esp32 import Esp32
+from firmware.boards.guard import FAILURES
 
 _SETTINGS = "config.json"
-
-_NO_WIFI = """\
-There is no WiFi name in config.json, so nothing is sent; the meter is read all the same.
-On your PC, copy config.example.json to config.json, fill in wifi_name and wifi_password, then:
-  .venv/bin/python -m mpremote resume cp config.json :config.json
-  make reset"""
-
-_STOPPED = """\
-Stopped. The program's state is at hand: status(), telegram(), config(); run() goes on."""
 
 _app = None
 
 
-def _configuration():
-    """The module of the settings, which is not kept in memory: it is needed now and then."""
-    from firmware import config
-
-    del sys.modules["firmware.config"]
-    del sys.modules["firmware"].config
-    return config
-
-
 def run():
-    """Run the program, until Ctrl-C."""
+    """Run the program, until Ctrl-C. After safe mode it is a normal start."""
     global _app
-    if _app is None:
-        settings, problems = _configuration().load(_SETTINGS)
-        _app = App(settings, problems, Esp32(settings))
-        if not settings["wifi_name"]:
-            print(_NO_WIFI)
     try:
+        if _app is None or not hasattr(_app, "parser"):
+            _app = _make(_app)
         asyncio.run(_app.run())
     except KeyboardInterrupt:
+        _app.board.guard.ease()
         asyncio.run(_app.stop())
-        print(_STOPPED)
+        print(borrow("prompt").STOPPED)
+    except Exception as error:
+        borrow("errors").keep("main", error)
+        raise
     finally:
         asyncio.new_event_loop()
 
 
+def _make(before):
+    """The program. In safe mode nothing is imported that it does not need."""
+    if before:
+        settings, problems, board = before.settings, before.problems, before.board
+    else:
+        settings, problems = borrow("config").load(_SETTINGS)
+        board = Esp32(settings)
+        if not settings["wifi_name"]:
+            print(borrow("prompt").NO_WIFI)
+        if board.guard.failed >= FAILURES:
+            from firmware.safe import Safe
+
+            return Safe(settings, problems, board)
+    from firmware.app import App
+
+    return App(settings, problems, board)
+
+
 def status():
     """Print the counters and the state of the board."""
-    for name, value in sorted(_app.health().items()):
-        print("%s: %s" % (name, value))
+    borrow("prompt").status(_app)
+
+
+def log():
+    """Print the last messages."""
+    borrow("prompt").log(_app)
 
 
 def telegram():
     """Print the last good telegram."""
-    last = _app.readout.telegram
-    print("There is none yet." if last is None else bytes(last.raw).decode())
+    borrow("prompt").telegram(_app)
 
 
 def config():
     """Print the settings in use, without passwords."""
-    for name, value in sorted(_configuration().masked(_app.settings).items()):
-        print("%s: %r" % (name, value))
-    for problem in _app.problems:
-        print(problem)
+    borrow("prompt").config(_app)

@@ -3,8 +3,10 @@
 #: Milliseconds after the start in which every message is printed at once.
 _FIRST = 60_000
 
-#: Bytes of messages that are kept, in a buffer made once, and how many lines of them are shown.
+#: Bytes of messages that are kept at most, and how many lines of them are shown. The buffer grows
+#: by steps, as a board that is well says little.
 _KEPT = 3072
+_STEP = 512
 _LINES = 50
 
 #: Characters of one message that are kept.
@@ -26,7 +28,7 @@ class Log:
         self._next = _FIRST if interval else 0
         self._waiting = None
         self._unsaid = 0
-        self._kept = bytearray(_KEPT)
+        self._kept = bytearray(_STEP)
         self._end = 0
         self._message = None
 
@@ -68,9 +70,11 @@ class Log:
         line = line.encode()
         kept = self._kept
         end = self._end + len(line)
-        if end > _KEPT:
+        if end > len(kept) and len(kept) < _KEPT:
+            kept.extend(bytes(_STEP))
+        if end > len(kept):
             # The oldest lines go.
-            cut = kept.find(b"\n", end - _KEPT - 1) + 1
+            cut = kept.find(b"\n", end - len(kept) - 1) + 1
             kept[: self._end - cut] = memoryview(kept)[cut : self._end]
             end -= cut
         kept[end - len(line) : end] = line

@@ -19,6 +19,8 @@ class Meter:
     there were none for now, 0 when the port is gone, or -1 when what came before has broken off.
     """
 
+    deadline = 30
+
     def __init__(self, open_port, parser, readout, log, on_telegram):
         self._open_port = open_port
         self._parser = parser
@@ -28,20 +30,26 @@ class Meter:
         self._buffer = bytearray(_CHUNK)
         #: Turns of the loop that reads, whether the meter sent anything or not.
         self.turns = 0
+        self._port = None
 
     async def run(self):
         """Never returns; a port that fails is opened again."""
         while True:
             try:
-                port = await self._open_port()
+                self._port = port = await self._open_port()
                 try:
                     await self._read(port)
                 finally:
+                    self._port = None
                     port.close()
                 self._log.say("The meter's port was closed; opening it again.")
             except OSError as error:
                 self._log.say("The meter's port: %s; trying again." % error)
             await asyncio.sleep(_PAUSE)
+
+    def idle(self):
+        """Whether a board's line is silent, so that there is nothing to do."""
+        return self._port is not None and not self._port.any()
 
     async def _read(self, port):
         buffer = self._buffer

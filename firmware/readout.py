@@ -33,6 +33,8 @@ class Readout:
         #: Functions that are called with each good telegram, before the parser goes on. An output
         #: that has to see every one of them needs this: two may come before a task is woken.
         self.outputs = []
+        #: Whether memory is short, so that outputs take no further client, and let some go.
+        self.low = False
         #: `await changed.wait()` returns when the next telegram has come.
         self.changed = asyncio.Event()
 

@@ -19,6 +19,10 @@ BOARD_ONLY = (
     "wifi_password",
     "hostname",
     "wifi_txpower",
+    "ip",
+    "netmask",
+    "gateway",
+    "dns",
     "uart_id",
     "uart_rx_pin",
     "uart_tx_pin",
@@ -26,6 +30,7 @@ BOARD_ONLY = (
     "uart_rxbuf",
     "led_pin",
     "led_inverted",
+    "watchdog",
 )
 
 #: A PC has room for the longest telegram that the line can carry, and for every message.

@@ -102,3 +102,105 @@ def test_secrets_are_masked_and_the_rest_is_shown():
     assert shown["wifi_name"] == "home"
     assert "verysecret" not in str(shown)
     assert settings["wifi_password"] == "verysecret"
+
+
+FIXED = {"ip": "192.168.1.5", "gateway": "192.168.1.1", "dns": "192.168.1.1"}
+NOT_FIXED = "The fixed address is not used; the router gives one (DHCP)."
+
+
+@pytest.mark.parametrize("changes", [{}, {"netmask": "255.255.0.0"}, {"gateway": "", "dns": ""}])
+def test_a_fixed_address_is_used(changes):
+    settings, problems = config.check({**FIXED, **changes})
+    assert problems == []
+    assert settings["ip"] == "192.168.1.5"
+    assert settings["netmask"] == changes.get("netmask", "255.255.255.0")
+
+
+@pytest.mark.parametrize(
+    "changes, begins",
+    [
+        ({"ip": "192.168.1"}, "ip: "),
+        ({"ip": "192.168.1.256"}, "ip: "),
+        ({"ip": "192.168.1.5/24"}, "ip: "),
+        ({"ip": "192.168.1.x"}, "ip: "),
+        ({"ip": "192.168.1.+5"}, "ip: "),
+        ({"ip": 5}, "ip: "),
+        ({"ip": "192.168.1.0"}, "ip: 192.168.1.0 stands for a whole network"),
+        ({"ip": "192.168.1.255"}, "ip: 192.168.1.255 stands for a whole network"),
+        ({"netmask": "255.0.255.0"}, "netmask: 255.0.255.0 is none"),
+        ({"netmask": "0.0.0.0"}, "netmask: 0.0.0.0 is none"),
+        ({"netmask": ""}, "netmask: "),
+        ({"gateway": "192.168.2.1"}, "gateway: 192.168.2.1 is no other device"),
+        ({"gateway": "192.168.1.5"}, "gateway: 192.168.1.5 is no other device"),
+        ({"dns": "the router"}, "dns: "),
+    ],
+)
+def test_a_fixed_address_that_cannot_be_is_explained_and_not_used(changes, begins):
+    settings, problems = config.check({**FIXED, **changes})
+    assert settings["ip"] == ""
+    assert len(problems) == 2
+    assert problems[0].startswith(begins)
+    assert problems[1] == NOT_FIXED
+
+
+def test_a_setting_by_its_old_name_counts_and_is_said(monkeypatch):
+    monkeypatch.setattr(config, "_RENAMED", {"ssid": "wifi_name", "old": "hostname"})
+    settings, problems = config.check({"ssid": "home", "old": "a b"})
+    assert settings["wifi_name"] == "home"
+    assert problems[:2] == [
+        "ssid is called wifi_name now; its value counts all the same.",
+        "old is called hostname now; its value counts all the same.",
+    ]
+    assert problems[2].startswith('hostname: "a b" is not allowed')
+
+
+def test_the_new_name_wins_over_the_old_one(monkeypatch):
+    monkeypatch.setattr(config, "_RENAMED", {"ssid": "wifi_name"})
+    assert config.check({"ssid": "old", "wifi_name": "new"})[0]["wifi_name"] == "new"
+
+
+def test_settings_that_work_are_kept_once(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('{"http_port": 81, "_why": "because"}')
+    settings, _ = config.load(str(path))
+    config.keep(str(path), settings)
+    copy = tmp_path / "config.json.bak"
+    assert copy.read_text() == path.read_text()
+    before = copy.stat().st_ino
+    config.keep(str(path), settings)
+    assert copy.stat().st_ino == before
+    path.write_text('{"http_port": 82}')
+    config.keep(str(path), settings)  # these have not been tried yet
+    assert json.loads(copy.read_text())["http_port"] == 81
+
+
+@pytest.mark.parametrize("damage", ["", '{"http_port": 8', "\x00\xff\x12"])
+def test_a_damaged_file_leaves_the_settings_that_worked_last(tmp_path, damage):
+    path = tmp_path / "config.json"
+    path.write_text('{"http_port": 81, "colour": "red"}')
+    config.keep(str(path), config.load(str(path))[0])
+    path.write_bytes(damage.encode("latin-1"))
+    settings, problems = config.load(str(path))
+    assert settings["http_port"] == 81
+    assert problems[0] == (
+        "%s is not valid JSON; the last settings that worked are used, from %s.bak." % (path, path)
+    )
+    assert problems[1].startswith("colour is no setting")
+    config.keep(str(path), settings)  # what is damaged is never taken for what worked
+    assert config.load(str(path))[0]["http_port"] == 81
+
+
+def test_a_file_that_is_gone_leaves_the_settings_that_worked_last(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('{"http_port": 81}')
+    config.keep(str(path), config.load(str(path))[0])
+    path.unlink()
+    settings, problems = config.load(str(path))
+    assert settings["http_port"] == 81
+    assert problems[0].startswith("There is no ") and "worked" in problems[0]
+
+
+def test_a_json_text_is_no_object(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('"http_port"')
+    assert "JSON object" in config.load(str(path))[1][0]

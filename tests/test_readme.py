@@ -22,7 +22,7 @@ PAGES = {path: path.read_text(encoding="utf-8") for path in sorted(REPO.glob("do
 PAGES[REPO / "README.md"] = README
 
 #: What README names that is not in the repository: made by its reader, or by make.
-NOT_OURS = {"config.json", "capture.txt", "build", ".venv"}
+NOT_OURS = {"config.json", "errors.json", "capture.txt", "build", ".venv"}
 
 
 def section(heading, text=README):
@@ -124,6 +124,7 @@ def allowed(kind, least, most, default):
         "choice": f'`"{least}"` or `"{most}"`',
         "number": f"{least} to {most}",
         "hostname": f"{least} to {most} letters, digits and hyphens",
+        "address": config._WORDS["address"],
     }.get(kind, f"{least} to {most} characters")
     return words + (", or `null`" if default is None else "")
 
@@ -278,6 +279,13 @@ def test_every_link_leads_somewhere(page):
         assert path.exists(), target
         if anchor:
             assert anchor in anchors(PAGES[path]), target
+
+
+def test_every_test_that_is_named_exists():
+    tests = "".join(path.read_text(encoding="utf-8") for path in (REPO / "tests").glob("*.py"))
+    for page, text in PAGES.items():
+        for name in re.findall(r"`(test_\w+)`", text):
+            assert f"def {name}(" in tests, (page.name, name)
 
 
 def test_the_contents_have_every_section():

@@ -7,6 +7,7 @@ A board has these attributes:
 - `network`: what keeps the network up, with `async run()`, `address` and `state()`; None where
   that is somebody else's work;
 - `station()`: (MAC address as 12 hexadecimal digits, name of the WiFi, its RSSI in dBm or None);
+- `guard`: a `firmware.boards.guard.Guard`; None where the program is watched over by others;
 - `problems`: sentences about settings that do not fit it;
 - `blink()`: shows that a telegram has come; `facts()`: a dict of what the board knows of itself,
   for `/healthz`.

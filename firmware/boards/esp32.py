@@ -6,16 +6,10 @@ import time
 
 import machine
 
+from firmware import borrow
+from firmware.boards.guard import Guard
 from firmware.boards.wifi import Wifi
 from firmware.clock import Clock
-
-_CAUSES = (
-    ("PWRON_RESET", "power on"),
-    ("HARD_RESET", "reset"),
-    ("WDT_RESET", "watchdog"),
-    ("DEEPSLEEP_RESET", "deep sleep"),
-    ("SOFT_RESET", "soft reset"),
-)
 
 
 class Esp32:
@@ -25,6 +19,8 @@ class Esp32:
         self._settings = settings
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
         self.network = None
+        self._cause = borrow("boards.starts").cause()
+        self.guard = Guard(settings, self.clock)
         self.problems = []
         self.overruns = 0
         self._led = None
@@ -62,20 +58,14 @@ class Esp32:
         gc.collect()
         facts = {
             "board": "esp32",
-            "reset_cause": self._reset_cause(),
+            "reset_cause": self._cause,
+            "boots": self.guard.boots,
             "free_heap": gc.mem_free(),
             "overruns_suspected": self.overruns,
         }
         if self.network:
             facts["wifi"] = self.network.state()
         return facts
-
-    def _reset_cause(self):
-        cause = machine.reset_cause()
-        for name, words in _CAUSES:
-            if cause == getattr(machine, name, None):
-                return words
-        return "unknown (%d)" % cause
 
 
 class UartPort:
@@ -84,34 +74,7 @@ class UartPort:
     def __init__(self, settings, board):
         self._board = board
         self._rxbuf = settings["uart_rxbuf"]
-        seven_bits = settings["uart_format"] == "7E1"
-        try:
-            self._uart = machine.UART(
-                settings["uart_id"],
-                baudrate=settings["uart_baudrate"],
-                bits=7 if seven_bits else 8,
-                parity=0 if seven_bits else None,
-                stop=1,
-                # Both pins by name: left out, tx would claim a pin of the UART's own choice, which
-                # may be one of the flash's.
-                rx=settings["uart_rx_pin"],
-                tx=settings["uart_tx_pin"],
-                invert=machine.UART.INV_RX if settings["uart_invert"] else 0,
-                rxbuf=self._rxbuf,
-                timeout=0,
-                # Lets the FIFO collect bytes, instead of an interrupt for each.
-                timeout_char=1,
-            )
-        except ValueError as error:
-            raise OSError(
-                "uart_id %d with uart_rx_pin %d and uart_tx_pin %d: %s"
-                % (
-                    settings["uart_id"],
-                    settings["uart_rx_pin"],
-                    settings["uart_tx_pin"],
-                    error,
-                )
-            ) from None
+        self._uart = borrow("boards.uart").open_uart(settings)
         self._stream = asyncio.StreamReader(self._uart)
 
     async def readinto(self, buffer):
@@ -121,6 +84,10 @@ class UartPort:
         if size == len(buffer) and self._uart.any() >= self._rxbuf - 1:
             self._board.overruns += 1
         return size
+
+    def any(self):
+        """Bytes that wait to be read."""
+        return self._uart.any()
 
     def close(self):
         self._uart.deinit()

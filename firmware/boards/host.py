@@ -18,7 +18,7 @@ class Host:
         self._settings = settings
         self._failures = failures
         self.clock = Clock(_ticks_ms, lambda later, earlier: later - earlier)
-        self.network = None
+        self.network = self.guard = None
         self.problems = []
 
     def start_network(self, log):

@@ -34,6 +34,8 @@ class RawTcp:
     admits(address): whether a client may connect; address: as text, such as "192.168.1.20".
     """
 
+    deadline = 120
+
     def __init__(self, settings, readout, log, admits=None):
         self._settings = settings
         self._readout = readout
@@ -43,6 +45,8 @@ class RawTcp:
         self._clients = []
         #: For `/healthz`.
         self.counts = {"clients": 0, "refused": 0, "too_slow": 0}
+        #: Looks at the clients.
+        self.turns = 0
 
     async def run(self):
         """Serve until this is cancelled."""
@@ -55,13 +59,18 @@ class RawTcp:
                 # Each client's socket has it from here.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KEPT)
             while not self._listens(listener):
+                self.turns += 1
                 await asyncio.sleep(_PAUSE)
             listener.setblocking(False)
             outputs.append(write)
             while True:
+                self.turns += 1
                 self._accept(listener)
                 for client in tuple(self._clients):
-                    self._look(client)
+                    if self._readout.low:
+                        self._close(client)
+                    else:
+                        self._look(client)
                 await asyncio.sleep(_LOOK)
         finally:
             if write in outputs:
@@ -87,8 +96,10 @@ class RawTcp:
             except OSError:
                 # Nobody waits, or the chip has no socket left: then it has cut the connection.
                 return
-            if len(self._clients) >= self._settings["raw_clients"] or (
-                self._admits and not self._admits(address[0])
+            if (
+                self._readout.low
+                or len(self._clients) >= self._settings["raw_clients"]
+                or (self._admits and not self._admits(address[0]))
             ):
                 self.counts["refused"] += 1
                 peer.close()

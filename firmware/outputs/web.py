@@ -53,13 +53,32 @@ _ERRORS = {
 }
 
 
+#: To be sent as it is: there is no memory for more.
+_SHORT = """\
+HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 60\r\n\r\n\
+{"error": "Memory is short; ask again in a minute."}
+"""
+
+
+async def _turn_away(writer):
+    await writer.awrite(_SHORT.encode())
+    await writer.aclose()
+
+
 class _Server(Microdot):
     """microdot, with its paths in a dict: they are fixed, and a pattern each would take memory."""
 
-    def __init__(self, handlers, readout):
+    def __init__(self, handlers, readout, web):
         super().__init__()
         self._handlers = handlers
         self._readout = readout
+        self._web = web
+
+    def handle_request(self, reader, writer):
+        self._web.turns += 1
+        if self._readout.low:
+            return _turn_away(writer)
+        return super().handle_request(reader, writer)
 
     def find_route(self, req):
         self._readout.http_requests += 1
@@ -80,8 +99,12 @@ class Web:
     station(): see `firmware.boards`.
     """
 
+    deadline = 300
+
     def __init__(self, settings, readout, health, log, station):
-        self._port = settings["http_port"]
+        self.port = settings["http_port"]
+        #: Connections that have come.
+        self.turns = 0
         self._readout = readout
         self._health = health
         self._log = log
@@ -103,12 +126,12 @@ class Web:
             handlers["/api"] = self._get_api
             handlers["/api/v1/data"] = self._get_api
             handlers["/api/v1/telegram"] = self._get_telegram
-        self._server = _Server(handlers, readout)
+        self._server = _Server(handlers, readout, self)
 
     async def run(self):
         """Serve until this is cancelled."""
         try:
-            await self._server.start_server(host="0.0.0.0", port=self._port)
+            await self._server.start_server(host="0.0.0.0", port=self.port)
         finally:
             if self._server.server:
                 self._server.shutdown()

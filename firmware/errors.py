@@ -1,0 +1,90 @@
+"""The last errors of the program, with where they happened: in memory, and on a board's flash.
+
+Errors of one cause, which is a task and what Python says of the error, count as one. It is loaded
+when there is one, and dropped again.
+"""
+
+import json
+import sys
+
+#: How many causes are kept, and how many characters of where they happened.
+_MOST = 4
+_LONGEST = 480
+
+_PATH = "errors.json"
+
+
+def note(errors, name, error, uptime, boots):
+    """Add an error to the list, or count it; returns whether its cause is new.
+
+    name: of the task; error: an exception, or a sentence; uptime: seconds; boots: number of the
+    start, None on a PC.
+    """
+    where = None
+    if isinstance(error, Exception):
+        where = _where(error)
+        # Standard error is the console of a board too.
+        print(where, end="", file=sys.stderr)
+        error = repr(error)
+    entry = {"task": name, "error": error, "times": 1, "uptime": uptime}
+    if boots is not None:
+        entry["boot"] = boots
+    if where:
+        # The last lines say the most.
+        entry["traceback"] = where[-_LONGEST:]
+    new = True
+    for old in errors:
+        if old["task"] == name and old["error"] == error:
+            entry["times"] = old["times"] + 1
+            errors.remove(old)
+            new = False
+            break
+    errors.append(entry)
+    if len(errors) > _MOST:
+        del errors[0]
+    return new
+
+
+def _where(error):
+    if hasattr(sys, "print_exception"):
+        import io
+
+        text = io.StringIO()
+        sys.print_exception(error, text)
+        return text.getvalue()
+    import traceback  # type: ignore[import-not-found]  # only a PC has it
+
+    return "".join(traceback.format_exception(error))
+
+
+def load():
+    """Those that the flash has; none if it has none that can be read."""
+    try:
+        with open(_PATH) as file:
+            errors = json.loads(file.read())
+        return [
+            entry
+            for entry in errors
+            if isinstance(entry["task"], str)
+            and isinstance(entry["error"], str)
+            and isinstance(entry["times"], int)
+        ][-_MOST:]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+
+
+def keep(name, error):
+    """Add an error of a program that could not be started, or has ended, to those on the flash."""
+    errors = load()
+    if note(errors, name, error, 0, None):
+        save(errors)
+
+
+def save(errors):
+    """Write them to the flash."""
+    from firmware import files
+
+    try:
+        files.write(_PATH, json.dumps(errors))
+    except OSError:
+        pass  # the flash is full or damaged; they are in memory all the same

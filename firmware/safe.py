@@ -1,0 +1,121 @@
+"""Safe mode: after several starts that failed, only WiFi and a page that says so.
+
+No meter and no outputs, nor the modules that they need: the reason is mostly one of them. What is
+here needs little, so that the board can be reached and mended. In an hour it tries again.
+"""
+
+import asyncio
+import json
+
+import machine
+
+from firmware import VERSION, borrow
+from firmware.boards.guard import FAILURES
+from firmware.readout import Readout
+from firmware.tasks import Tasks
+
+#: Seconds after which a normal start is tried, and seconds between two looks whether it is time.
+_PATIENCE = 3600
+_LOOK = 10
+
+#: Seconds that a client has for its request, how many may ask at once, and bytes that are read.
+_TIME = 5
+_CLIENTS = 2
+_REQUEST = 2048
+
+_WHY = """\
+Safe mode: the last starts failed, one after the other, so the meter is not read; errors in \
+/healthz says why. A normal start is tried every hour; at once with make reset, or with Ctrl-C \
+and run() at the prompt."""
+
+_HEAD = """\
+HTTP/1.0 %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: \
+%d\r\n\r\n"""
+
+
+class Safe(Tasks):
+    """The program of safe mode."""
+
+    def __init__(self, settings, problems, board, write=print):
+        super().__init__(settings, problems, board, write)
+        self.readout = Readout(board.clock)
+
+    def parts(self):
+        self.log.say(_WHY)
+        if self.board.network:
+            yield "network", self.board.network
+        yield "web", _Page(self)
+
+    def summary(self):
+        """The state in one line."""
+        return _WHY
+
+    def health(self):
+        """What there is to say."""
+        health = {
+            "version": VERSION,
+            "safe_mode": _WHY,
+            "uptime": self.board.clock.now() // 1000,
+            "settings_problems": self.problems,
+            "errors": self.errors,
+        }
+        health.update(self.board.facts())
+        return health
+
+
+class _Page:
+    """Answers everything with the state, until it is time for a normal start."""
+
+    deadline = 300
+
+    def __init__(self, program):
+        self._program = program
+        self._clients = 0
+        self.port = program.settings["http_port"]
+        self.turns = 0
+
+    async def run(self):
+        program = self._program
+        server = await asyncio.start_server(self._serve, "0.0.0.0", self.port)
+        try:
+            while program.board.clock.now() < _PATIENCE * 1000:
+                await asyncio.sleep(_LOOK)
+        finally:
+            server.close()
+        program.log.say("Safe mode has lasted an hour: a normal start is tried.")
+        # If it fails, the next one is in safe mode again.
+        borrow("boards.starts").note(program.board.guard.boots, FAILURES - 1)
+        machine.reset()
+
+    async def _serve(self, reader, writer):
+        self.turns += 1
+        self._clients += 1
+        try:
+            if self._clients <= _CLIENTS and not self._program.readout.low:
+                request = await asyncio.wait_for(reader.read(_REQUEST), _TIME)
+                writer.write(self._answer(request))
+                await writer.drain()
+        except (OSError, asyncio.TimeoutError):
+            pass  # it has gone, or says nothing
+        finally:
+            self._clients -= 1
+            writer.close()
+            await writer.wait_closed()
+
+    def _answer(self, request):
+        words = request.split(b" ", 2)
+        found = len(words) == 3 and words[0] in (b"GET", b"HEAD")
+        if not found or words[1] not in (b"/", b"/healthz", b"/livez"):
+            status = "503 Service Unavailable"
+            answer = {"error": _WHY}
+        else:
+            status = "200 OK"
+            settings = self._program.settings
+            # Who has set one of these does not want everybody to read it all.
+            if settings.get("http_password") or settings.get("allow_from"):
+                answer = {"version": VERSION, "safe_mode": _WHY}
+            else:
+                answer = self._program.health()
+        body = (json.dumps(answer) + "\n").encode()
+        head = (_HEAD % (status, len(body))).encode()
+        return head if words[0] == b"HEAD" else head + body

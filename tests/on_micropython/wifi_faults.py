@@ -1,0 +1,150 @@
+"""WiFi's faults on a clock that is as fast as one likes: an hour passes in a moment.
+
+The driver is the simulated chip's, with its states and errors; `firmware.boards.wifi` is the real
+one. Its clock counts ticks that wrap as the ESP32's do, and begins just before they do.
+Prints a line of JSON a story: what was said, the state at the end, what was left of the plan.
+"""
+
+import asyncio
+import json
+import sys
+
+PERIOD = 1 << 30  # of the ESP32's ticks
+
+
+class Time:
+    """Stands in for the module `time`, but for asyncio, which has its own already."""
+
+    ms = 0
+
+    def ticks_ms(self):
+        return self.ms % PERIOD
+
+    def ticks_diff(self, later, earlier):
+        return (later - earlier + PERIOD // 2) % PERIOD - PERIOD // 2
+
+
+time = sys.modules["time"] = Time()
+
+import network  # noqa: E402
+
+from firmware.boards.wifi import Wifi  # noqa: E402
+from firmware.clock import Clock  # noqa: E402
+
+
+class Done(Exception):
+    pass
+
+
+class Log:
+    def __init__(self):
+        self.lines = []
+
+    def say(self, message):
+        if not self.lines or self.lines[-1] != message:
+            self.lines.append(message)
+
+
+SETTINGS = {
+    "wifi_name": "home",
+    "wifi_password": "a password",
+    "hostname": "p1",
+    "wifi_txpower": None,
+    "http_port": 80,
+    "ip": "",
+    "netmask": "255.255.255.0",
+    "gateway": "",
+    "dns": "",
+}
+
+# What stands where in the chip's world, see chip_world.
+KEYS = ("access_point", "ssid", "password", "connect_ms", "dhcp", "address")
+
+
+def world(**facts):
+    for name, value in facts.items():
+        network.world[KEYS.index(name)] = value
+
+
+def story(name, plan, seconds, before=None, **settings):
+    """plan: {second: what is done then}; runs for so many seconds."""
+    begin = time.ms = PERIOD - 20_000
+    world(access_point=True, ssid="home", password=None, dhcp=True, address="192.168.1.42")
+    wlan = network.WLAN(0)
+    wlan.active(False)
+    wlan._static = None
+    wlan._connected = False
+    if before:
+        before(wlan)
+    log = Log()
+    wifi = Wifi(dict(SETTINGS, **settings), Clock(time.ticks_ms, time.ticks_diff), log)
+
+    async def sleep_ms(ms):
+        time.ms += ms
+        second = (time.ms - begin) // 1000
+        if second in plan:
+            plan.pop(second)()
+        if second >= seconds:
+            raise Done
+
+    asyncio.sleep_ms = sleep_ms
+    try:
+        asyncio.run(wifi.run())
+    except Done:
+        pass
+    # Each second has been a turn, whatever there was.
+    assert wifi.turns == seconds - 1, wifi.turns
+    print(json.dumps({"story": name, "said": log.lines, "state": wifi.state(), "left": len(plan)}))
+
+
+def there(is_there):
+    return lambda: world(access_point=is_there)
+
+
+def connect_fails(wlan):
+    """The driver's own error, for as long as `refusals` lasts, each time it is to connect."""
+    refusals = [3]
+    connect = wlan.connect
+
+    def refuse(*details):
+        if refusals[0]:
+            refusals[0] -= 1
+            raise OSError("Wifi Internal Error")
+        connect(*details)
+
+    wlan.connect = refuse
+
+
+story(
+    "gone for a minute",
+    {20: lambda: world(access_point=False), 80: lambda: world(access_point=True)},
+    200,
+)
+story(
+    "gone for an hour",
+    {20: lambda: world(access_point=False), 3620: lambda: world(access_point=True)},
+    4200,
+)
+story(
+    "wrong password that becomes right",
+    {600: lambda: world(password="a password")},
+    1200,
+    before=lambda wlan: world(password="another"),
+)
+story("a new address", {60: lambda: world(address="192.168.1.77")}, 120)
+story("no address", {90: lambda: world(dhcp=True)}, 200, before=lambda wlan: world(dhcp=False))
+story(
+    "accepts and drops",
+    {20 + second: there(second % 4 == 3) for second in range(100)},
+    200,
+)
+story("connect() fails", {}, 700, before=connect_fails)
+del network.WLAN(0).connect
+story(
+    "a fixed address",
+    {},
+    60,
+    before=lambda wlan: world(dhcp=False),
+    ip="192.168.1.5",
+    gateway="192.168.1.1",
+)
