@@ -26,6 +26,9 @@ from sim.board import Board, exit_code
 #: about this much of 64-bit ones.
 HEAP = "192k"
 
+#: What main.py says before it restarts the board, a minute later.
+_ENDED = "The program cannot go on."
+
 _UP_AFTER = 20  # seconds in which it must answer
 
 
@@ -186,7 +189,9 @@ class Firmware:
                     return result
             except (OSError, ValueError):
                 pass
-            if self.process is not None and self.process.poll() is not None:
+            if self.process is not None and (
+                self.process.poll() is not None or _ENDED in self.printed
+            ):
                 raise FirmwareError(f"The firmware has ended:\n{self.printed}")
             if time.monotonic() > end:
                 raise FirmwareError(f"Not {what} after {seconds} s. It printed:\n{self.printed}")

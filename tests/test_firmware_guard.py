@@ -397,6 +397,27 @@ safe._PATIENCE, safe._LOOK = 3, 0.2
         board.wait_until(lambda: "fresh" in board.health(), "normal")
 
 
+def test_run_at_the_prompt_leaves_safe_mode(tmp_path):
+    firmware = Firmware(tmp_path / "flash", 0, {"http_port": free_port()})
+    (tmp_path / "rtc").write_bytes(b"p1\x04\x00\x04")  # four starts, all failed
+    with PtyBoard(
+        tmp_path / "flash",
+        "main.py",
+        options=("-X", "heapsize=224k"),
+        modules=firmware.chip,
+        environment={"SIM_RTC": str(tmp_path / "rtc"), "SIM_RESET_CAUSE": "HARD_RESET"},
+    ) as console:
+        console.wait_for(b"Safe mode: the last starts failed")
+        firmware.wait_until(lambda: firmware.json("/")["boots"] == 5, "safe")
+        stop(console)
+        console.type("status()\r")
+        console.wait_for(b"safe_mode: ")
+        console.type("run()\r")
+        firmware.wait_until(lambda: firmware.json("/healthz")["telegrams"] == 0, "normal")
+        # What a person has started has not failed.
+        assert (tmp_path / "rtc").read_bytes()[4] == 0
+
+
 # Settings
 
 

@@ -171,7 +171,7 @@ def test_bytes_that_begin_no_telegram_are_told_from_damaged_telegrams(came, reje
 
 
 class FakeBoard:
-    network = open_port = blink = None
+    network = guard = open_port = blink = None
 
     def __init__(self):
         self.clock = FakeClock()
