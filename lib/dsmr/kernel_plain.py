@@ -54,13 +54,13 @@ def new_scan():
 
 def crc16(crc, buffer, start, end):
     table = _TABLE
-    for byte in buffer[start:end]:
+    for byte in memoryview(buffer)[start:end]:
         crc = (crc >> 8) ^ table[(crc ^ byte) & 0xFF]
     return crc
 
 
 def copy(source, start, end, target, at):
-    target[at : at + end - start] = source[start:end]
+    target[at : at + end - start] = memoryview(source)[start:end]
 
 
 def find_byte(source, byte, start, end):
@@ -75,7 +75,7 @@ def take_line(source, start, end, target, at, limit):
         stop = slash
     if stop - start > limit - at:
         stop = start + limit - at
-    target[at : at + stop - start] = source[start:stop]
+    copy(source, start, stop, target, at)
     return stop
 
 
@@ -88,12 +88,12 @@ def take_lines(source, start, end, target, at, limit):
         stop = mark + 1
     if stop - start > limit - at:
         stop = start + limit - at
-    target[at : at + stop - start] = source[start:stop]
+    copy(source, start, stop, target, at)
     return stop
 
 
 def same(a, b, start, end):
-    return a[start:end] == b[start:end]
+    return memoryview(a)[start:end] == memoryview(b)[start:end]
 
 
 def scan_code(buffer, start, end, scan, index):
@@ -118,47 +118,49 @@ def scan_value(buffer, start, end, scan):
     scan[0] = close
     text = bytes(buffer[start + 1 : close])
     unit = text.lstrip(b"-.0123456789")
-    number = text[: len(text) - len(unit)]
-    if unit[:1] == b"*":
+    # Where the number begins and ends.
+    begin = 1 if text[:1] == b"-" else 0
+    size = len(text) - len(unit)
+    if unit and unit[0] == 42:
         unit = unit[1:]
     elif unit and not unit[:1].isalpha():
         # Swedish meters leave out the "*", but what follows a number then begins with a letter.
-        number = b""
-    sign = 1
-    if number[:1] == b"-":
-        sign = -1
-        number = number[1:]
-    whole, _, fraction = number.partition(b".")
-    digits = whole + fraction
+        size = 0
+    point = text.find(b".", begin, size)
+    digits = text[begin:size]
+    decimals = 0
+    if point > begin:
+        decimals = size - point - 1
+        digits = text[begin:point] + text[point + 1 : size]
     # isdigit() of bytes knows ASCII digits only, and int() would also take "1_2" and " 12".
-    if whole and len(digits) <= _MAX_WIDTH and digits.isdigit():
-        value = int(digits)
-        scan[1] = sign * value
-        scan[2] = len(fraction)
-        scan[3] = 1 if value < 1000000000 else 10
+    if digits.isdigit() and len(digits) <= _MAX_WIDTH:
+        number = int(digits)
+        scan[1] = -number if begin else number
+        scan[2] = decimals
+        scan[3] = 1 if number < 1000000000 else 10
     else:
         scan[3] = 0
-    scan[4] = unit.lower()
+    scan[4] = unit.lower() if unit else unit
     return close + 1
 
 
 def scan_time(buffer, start, end):
-    text = bytes(buffer[start:end])
-    size = len(text)
+    size = end - start
     if size == 13:
-        if text[12] not in b"SW":
+        if buffer[start + 12] != 83 and buffer[start + 12] != 87:
             return 0
     elif size != 12:
         return 0
-    if not text[:12].isdigit():
+    text = bytes(buffer[start : start + 12])
+    if not text.isdigit():
         return 0
-    month = int(text[2:4])
-    day = int(text[4:6])
+    month = text[2] * 10 + text[3] - 528
+    day = text[4] * 10 + text[5] - 528
     if month == 2:
-        last = 28 if int(text[:2]) & 3 else 29
+        last = 28 if (text[0] * 10 + text[1]) & 3 else 29
     else:
         last = 30 + ((month + (month >> 3)) & 1)
-    if 1 <= month <= 12 and 1 <= day <= last and text[6:8] < b"24":
-        if text[8:10] < b"60" and text[10:12] < b"60":
+    if 1 <= month <= 12 and 1 <= day <= last and text[6] * 10 + text[7] < 552:
+        if text[8] < 54 and text[10] < 54:
             return size
     return 0
