@@ -54,7 +54,7 @@ test-all: $(VENV)/.ready-tools ## all tests
 fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up: TIME=60 (seconds), OPTIONS="--only parser"
 	@$(BIN)/python tests/fuzz --time $(TIME) $(OPTIONS)
 
-soak: $(VENV)/.ready-tools ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000 --heap 160k"
+soak: $(VENV)/.ready ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000 --heap 160k"
 	@$(BIN)/python -m sim.soak $(OPTIONS)
 
 lint: $(VENV)/.ready-tools ## style and types
