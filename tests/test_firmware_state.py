@@ -7,6 +7,7 @@ import pytest
 from dsmr import Rejected, TelegramParser
 from firmware import config
 from firmware.app import App
+from firmware.boards.host import Host
 from firmware.clock import Clock
 from firmware.log import Log
 from firmware.readout import Readout
@@ -170,16 +171,8 @@ def test_bytes_that_begin_no_telegram_are_told_from_damaged_telegrams(came, reje
     assert readout.rubbish is False
 
 
-class FakeBoard:
-    network = guard = open_port = blink = None
-
-    def __init__(self):
-        self.clock = FakeClock()
-        self.problems = []
-
-
 def test_the_console_says_what_to_check_where_bytes_begin_no_telegram():
-    app = App(config.check({}, {})[0], [], FakeBoard(), write=None)
+    app = App(config.check({}, {})[0], [], Host({}, None), write=None)
     assert app.summary() == "0 telegrams, none good yet, 0 HTTP requests"
     app.parser.receive_data(bytes(4096))
     assert app.parser.next_event() is None

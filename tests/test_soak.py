@@ -108,9 +108,10 @@ def test_the_command_ends_with_a_verdict(result, monkeypatch, capsys):
         assert word in capsys.readouterr().out
 
 
-def test_a_heap_that_is_too_small_is_an_error_with_a_sentence(capsys):
-    assert soak.main(["--telegrams", "100", "--heap", "40k"]) == 2
-    assert "The firmware has ended" in capsys.readouterr().err
+def test_without_a_micropython_it_says_why_it_cannot_be_run(monkeypatch, capsys):
+    monkeypatch.setattr(soak, "micropython", lambda: None)
+    assert soak.main(["--telegrams", "100"]) == 2
+    assert "There is no MicroPython" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", [("--telegrams", "5"), ("--meter", "x"), ("--clients", "0")])
