@@ -19,6 +19,8 @@ netmask address - - "255.255.255.0"
 gateway address - - ""
 dns address - - ""
 http_port number 1 65535 80
+http_clients number 1 64 4
+http_timeout number 1 60 10
 raw_port number 0 65535 2323
 raw_clients number 1 16 2
 homewizard flag - - true

@@ -18,7 +18,8 @@ class Readout:
     """
 
     def __init__(self, clock, stale_after=0, parser=None):
-        self._clock = clock
+        #: The program's clock, see `firmware.clock`.
+        self.clock = clock
         self._parser = parser
         #: Seconds without a telegram after which the last one no longer counts.
         self.stale_after = stale_after or 10
@@ -44,7 +45,7 @@ class Readout:
         if not self._fixed:
             # DSMR 5 and Belgium's meters send every second, all before them every ten.
             self.stale_after = 10 if telegram.version.startswith("5") else 30
-        self._arrived = self._clock.now()
+        self._arrived = self.clock.now()
         self.sequence = (self.sequence + 1) & 0x3FFFFFFF
         self.telegrams += 1
         self.odd_lines += telegram.odd_lines
@@ -61,7 +62,7 @@ class Readout:
     @property
     def age(self):
         """Milliseconds since the last telegram came; None before the first."""
-        return None if self.telegram is None else self._clock.now() - self._arrived
+        return None if self.telegram is None else self.clock.now() - self._arrived
 
     @property
     def fresh(self):

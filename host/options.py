@@ -26,6 +26,9 @@ _HELP = {
     "log_level": "what is said: error, warning, info or debug",
     "mdns": "whether to announce itself, so that programs on the network find it",
     "http_port": "where to answer",
+    "http_clients": "connections at once",
+    "http_timeout": "seconds that a client has to send its request, and to take each piece of the "
+    "answer",
     "raw_port": "where every telegram goes to whoever is connected, byte for byte; 0: nowhere",
     "raw_clients": "how many may be connected there at once",
     "homewizard": "whether to answer as a HomeWizard P1 meter does, at /api and below",

@@ -35,7 +35,12 @@ BOARD_ONLY = (
 
 #: A PC has room for the longest telegram that the line can carry, and for every message.
 #: Nor does it have to count its sockets.
-BOARD_DEFAULTS = {"max_telegram": MAX_TELEGRAM, "log_interval": 0, "raw_clients": 8}
+BOARD_DEFAULTS = {
+    "max_telegram": MAX_TELEGRAM,
+    "log_interval": 0,
+    "http_clients": 64,
+    "raw_clients": 8,
+}
 
 LEVELS = ("error", "warning", "info", "debug")
 

@@ -110,7 +110,16 @@ def main(argv):
         _PROGRAM,
         "Read a meter's P1 port and keep its last good telegram in a file.",
         # They belong to what answers on the network.
-        without=("mdns", "http_port", "raw_port", "raw_clients", "homewizard", "stale_after"),
+        without=(
+            "mdns",
+            "http_port",
+            "http_clients",
+            "http_timeout",
+            "raw_port",
+            "raw_clients",
+            "homewizard",
+            "stale_after",
+        ),
     )
     parser.add_argument(
         "--directory",

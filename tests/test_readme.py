@@ -189,6 +189,12 @@ def constants(node):
             yield re.sub(r"(%\.?\d*[sdr]|…)+", "…", part.value)
 
 
+def errors():
+    """The sentences of the errors over HTTP, by status."""
+    lines = (REPO / "firmware/outputs/errors.tsv").read_text(encoding="utf-8").splitlines()
+    return {int(status): sentence for status, _, sentence in (line.split("\t") for line in lines)}
+
+
 def modules():
     for path in sorted((REPO / "firmware").rglob("*.py")):
         yield ast.parse(path.read_text(encoding="utf-8"))
@@ -196,6 +202,7 @@ def modules():
 
 def test_every_message_on_the_pages_is_in_the_firmware():
     sources = [text for module in modules() for text in constants(module)]
+    sources += errors().values()
     for row in table(MESSAGES):
         quoted = next((cell for cell in row if cell.startswith("`")), "")
         for part in re.split("[…`],*", quoted):
@@ -214,7 +221,7 @@ def reasons(module):
 
 def test_every_message_of_the_firmware_is_on_the_page():
     page = [re.sub("…+", "…", text) for text in code(MESSAGES)]
-    said = []
+    said = list(errors().values())
     for module in modules():
         for node in ast.walk(module):
             for message in messages(node):
@@ -231,9 +238,16 @@ def messages(node):
         return node.args
     if isinstance(node, ast.Assign):
         names = {getattr(target, "id", "") for target in node.targets}
-        if names & {"_REASONS", "_ERRORS", "why"}:
+        if names & {"_REASONS", "why"}:
             return getattr(node.value, "values", [node.value])
     return []
+
+
+def test_the_statuses_of_errors_are_those_of_the_page():
+    said = {
+        (int(row[0]), row[1].strip("`")) for row in table(section("Errors over HTTP", MESSAGES))
+    }
+    assert set(errors().items()) <= said
 
 
 @pytest.mark.parametrize(

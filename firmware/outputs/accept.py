@@ -9,20 +9,19 @@ def prefers_text(accept):
 
 
 def _quality(accept, wanted):
-    """The quality of a media type, 0 to 1; 0 is not acceptable."""
+    """The quality of a media type in thousandths, which is all it may have; 0 is unacceptable."""
     # The most specific range decides, and of several of the same kind the best: Prometheus names
     # each version of the text.
-    best = (0, 0.0)
+    best = (0, 0)
     ranges = ("", "*/*", wanted.split("/")[0] + "/*", wanted)
     for item in accept.lower().replace(" ", "").split(","):
         words = item.split(";")
-        quality = 1.0
+        quality = 1000
         for word in words[1:]:
             if word.startswith("q="):
-                try:
-                    quality = float(word[2:])
-                except ValueError:
-                    quality = 0.0
+                whole, _, part = word[2:].partition(".")
+                digits = (whole or "0") + (part + "000")[:3]
+                quality = int(digits) if digits.isdigit() else 0
         if words[0] in ranges:
             best = max(best, (ranges.index(words[0]), quality))
     return best[1]

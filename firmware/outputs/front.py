@@ -1,0 +1,295 @@
+"""What stands between the network and microdot: the one place where clients are not trusted.
+
+microdot routes requests and makes responses. It reads without an end and without limits, and it
+writes for as long as a client likes; so all that is done here instead, each with a limit.
+"""
+
+import asyncio
+
+from microdot import Microdot, Request, Response
+
+from dsmr.const import const
+from firmware.outputs.head import parse
+
+try:
+    from micropython import mem_info  # noqa: F401
+
+    from firmware import borrow
+
+    borrow("outputs.slim")
+
+    def stream_of(reader, writer):
+        return reader
+
+except ImportError:
+    from firmware.outputs.pc_stream import stream_of
+
+# Milliseconds in which nobody has to give way whose request has not come: on a network at home it
+# comes with the connection, or some milliseconds later.
+_GRACE = const(100)
+
+# Milliseconds for which the rest of a request is taken in when it has been answered. A connection
+# that is closed while there is something to read is reset, and the client may lose the answer.
+_LINGER = const(1000)
+
+# An answer's pieces are collected up to so many bytes: each write is a packet, and the next one
+# may have to wait for its confirmation.
+_PIECE = const(512)
+
+_ERRORS = __file__.rpartition("/")[0] + "/errors.tsv"
+
+# To be sent as it is: there is no memory for more.
+_SHORT = """\
+HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 60\r\n\r\n\
+{"error": "Memory is short; ask again in a minute."}
+"""
+
+# What requests are read into, by all in turn: no task pauses while it holds something.
+_buffer = bytearray(512)
+_view = memoryview(_buffer)
+
+
+def error(status, sentence=None, headers=()):
+    """An error as JSON with a sentence that says what to do; those of errors.tsv by default."""
+    import json
+
+    with open(_ERRORS) as file:
+        for line in file:
+            if line.startswith(str(status)):
+                break
+        else:
+            line = "%d\t\t" % status
+    _, phrase, default = line.rstrip("\n").split("\t")
+    all_headers = {"Content-Type": "application/json"}
+    all_headers.update(headers)
+    if status == 405:
+        all_headers["Allow"] = "GET, HEAD"
+    elif status == 503:
+        all_headers["Retry-After"] = "5"
+    return Response(json.dumps({"error": sentence or default}) + "\n", status, all_headers, phrase)
+
+
+class Client:
+    """A connection, as what responses are written to."""
+
+    def __init__(self, stream, now):
+        self.stream = stream
+        #: When it began to do what it has a deadline for; None: just now.
+        self.since = now
+        #: Whether its request has come.
+        self.asked = False
+        #: Whether it is being cut off.
+        self.late = False
+        self.task = None
+        self._pieces = None
+
+    def cut(self):
+        """Let its task end."""
+        self.late = True
+        if self.task:
+            self.task.cancel()
+
+    def write(self, data):
+        self.since = None
+        self.stream.write(data)
+
+    async def drain(self):
+        await self.stream.drain()
+
+    async def awrite(self, data):
+        """Write data, or collect them when they are few: `flush` sends what was collected."""
+        pieces = self._pieces
+        if pieces is None and len(data) >= _PIECE:
+            self.write(data)
+            await self.stream.drain()
+            return
+        if pieces is None:
+            pieces = self._pieces = bytearray()
+        pieces.extend(data)
+        if len(pieces) >= _PIECE:
+            await self.flush()
+
+    async def flush(self):
+        pieces = self._pieces
+        if pieces is not None:
+            self._pieces = None
+            self.write(pieces)
+            await self.stream.drain()
+
+
+class Front(Microdot):
+    """microdot for requests that only read, with its paths in a dict."""
+
+    def __init__(self, settings, readout):
+        super().__init__()
+        self.port = settings["http_port"]
+        #: What answers, by path: a pattern for each would take memory.
+        self.handlers: dict = {}
+        #: Connections that have come.
+        self.turns = 0
+        self._readout = readout
+        self._most = settings["http_clients"]
+        self._patience = settings["http_timeout"] * 1000
+        self._clients: list = []
+        self._refused: Client | None = None
+
+    def find_route(self, req):
+        self._readout.http_requests += 1
+        handler = self.handlers.get(req.path)
+        req.url_args = {}
+        if handler and req.method not in ("GET", "HEAD"):
+            return 405, "", None
+        return handler or 404, "", None
+
+    async def error_response(self, req, status_code, reason=None):
+        return error(status_code)
+
+    async def run(self):  # type: ignore[override]
+        """Serve until this is cancelled."""
+        server = await asyncio.start_server(self._connected, "0.0.0.0", self.port)
+        try:
+            while True:
+                await asyncio.sleep(1)
+                self._look(self._readout.clock.now())
+        finally:
+            server.close()
+            for client in self._clients:
+                client.cut()
+            # So that all of them may close what they have open.
+            await asyncio.sleep(0)
+
+    def _look(self, now):
+        """Cut those off whose time is over."""
+        for client in self._clients + [self._refused]:
+            if client is None:
+                continue
+            if client.since is None:
+                client.since = now
+            elif now - client.since > self._patience:
+                client.cut()
+
+    def _connected(self, reader, writer):
+        """What is to be done with a connection that has come in, as a coroutine."""
+        self.turns += 1
+        stream = stream_of(reader, writer)
+        if self._readout.low:
+            return _turn_away(stream)
+        now = self._readout.clock.now()
+        client = Client(stream, now)
+        if len(self._clients) >= self._most and not self._shed(now):
+            return self._refuse(client, 503)
+        self._clients.append(client)
+        return self._serve(client)
+
+    def _shed(self, now):
+        """Cut off whoever has waited longest with a request; whether there is somebody."""
+        for client in self._clients:
+            if not client.asked and not client.late and now - client.since >= _GRACE:
+                client.cut()
+                return True
+        return False
+
+    async def _refuse(self, client, status):
+        """Answer without having read anything. The next one that is refused ends it."""
+        if self._refused:
+            self._refused.cut()
+        self._refused = client
+        client.task = asyncio.current_task()
+        try:
+            await self._say(client, status)
+            await self._linger(client)
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            if self._refused is client:
+                self._refused = None
+            await _close(client)
+
+    async def _say(self, client, status):
+        try:
+            await error(status).write(client)
+            await client.flush()
+        except OSError:
+            pass
+
+    async def _serve(self, client):
+        client.task = asyncio.current_task()
+        data: bytes | bytearray = b""
+        head = None
+        try:
+            while head is None and not client.late:
+                size = await client.stream.readinto(_buffer)
+                if size:
+                    if not data:
+                        data = bytes(_view[:size])
+                    else:
+                        # It grows in its place where it can.
+                        data = data if isinstance(data, bytearray) else bytearray(data)
+                        data.extend(_view[:size])
+                    head = parse(data)
+                elif size is not None:
+                    return
+            client.asked = True
+            client.since = None
+            response = self._request(head, client)
+            more = isinstance(head, int) or head[4] or not data.endswith(b"\n")
+            # Nobody needs them while the answer is sent.
+            data = b""
+            head = None
+            if isinstance(response, Request):
+                response = await self.dispatch_request(response)
+            await response.write(client)
+            await client.flush()
+            if more:
+                await self._linger(client)
+        except asyncio.CancelledError:
+            if data:
+                await self._say(client, 408)
+        except OSError:
+            pass  # it has gone; there is nobody to tell
+        except MemoryError:
+            await self._say(client, 503)
+        finally:
+            # It is watched until it is closed: on a PC that is when all has been sent.
+            try:
+                await _close(client)
+            finally:
+                self._clients.remove(client)
+
+    def _request(self, head, client):
+        """microdot's request, or the response to one that is refused."""
+        if isinstance(head, int):
+            return error(head)
+        method, target, version, headers, body = head
+        status = 0
+        if body and method in ("GET", "HEAD"):
+            status = 413
+        if not status:
+            try:
+                address = client.stream.get_extra_info("peername")
+                return Request(self, address, method, target, version[5:], headers)
+            except ValueError:
+                # A query with escapes that are none.
+                status = 400
+        response = error(status)
+        response.is_head = method == "HEAD"
+        return response
+
+    async def _linger(self, client):
+        """Take in what else comes, and forget it."""
+        client.asked = False
+        client.since = self._readout.clock.now() - self._patience + _LINGER
+        while await client.stream.readinto(_buffer) != 0:
+            pass
+
+
+async def _turn_away(stream):
+    stream.write(_SHORT.encode())
+    await stream.wait_closed()
+
+
+async def _close(client):
+    try:
+        await client.stream.wait_closed()
+    except (OSError, asyncio.CancelledError):
+        pass
