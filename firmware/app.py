@@ -38,13 +38,18 @@ class App(Tasks):
         One that is off is never imported.
         """
         settings = self.settings
+        admits = None
+        if settings["allow_from"]:
+            from firmware.outputs.access import Access
+
+            admits = Access(settings["allow_from"]).allows
         from firmware.outputs.web import Web
 
-        yield "web", Web(settings, self.readout, self.health, self.log, self.board.station)
+        yield "web", Web(settings, self.readout, self.health, self.log, self.board.station, admits)
         if settings["raw_port"]:
             from firmware.outputs.raw_tcp import RawTcp
 
-            self._raw_tcp = RawTcp(settings, self.readout, self.log)
+            self._raw_tcp = RawTcp(settings, self.readout, self.log, admits)
             yield "raw TCP", self._raw_tcp
 
     def summary(self):

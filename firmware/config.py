@@ -21,6 +21,9 @@ dns address - - ""
 http_port number 1 65535 80
 http_clients number 1 64 4
 http_timeout number 1 60 10
+http_password secret 8 64 ""
+allow_from addresses 0 255 ""
+allowed_hosts text 0 255 ""
 raw_port number 0 65535 2323
 raw_clients number 1 16 2
 homewizard flag - - true
@@ -54,8 +57,12 @@ _WORDS = {
     "text": "a text of %s to %s characters",
     "secret": "a text of %s to %s characters",
     "address": "four numbers from 0 to 255, such as 192.168.1.5",
+    "addresses": 'addresses such as "192.168.1.0/24, 10.0.0.7", in %s to %s characters',
     "hostname": "a text of %s to %s letters, digits and hyphens, with no hyphen at either end",
 }
+
+# What a setting is where it is wrong, if its default would let everybody in.
+_LOCKED = {"http_password": None, "allow_from": "0.0.0.0/32"}
 
 
 def _rows():
@@ -86,6 +93,13 @@ def _fits(kind, least, most, default, value):
         return _address(value) is not None
     if kind == "hostname" and not _is_hostname(value):
         return False
+    if kind == "addresses":
+        from firmware.outputs.access import parse
+
+        try:
+            parse(value)
+        except ValueError:
+            return False
     return int(least) <= len(value.encode()) <= int(most)
 
 
@@ -161,16 +175,24 @@ def check(given, defaults=()):
         allowed = _WORDS[kind]
         if "%" in allowed:
             allowed %= (least, most)
+        if name in _LOCKED:
+            settings[name] = _LOCKED[name]
+            then = ". Until it is right, nobody is let in."
+        else:
+            then = ". The default, %s, is used." % json.dumps(default)
         problems.append(
-            "%s: %s is not allowed; it must be %s%s. The default, %s, is used."
+            "%s: %s is not allowed; it must be %s%s%s"
             % (
                 name,
                 "what is set" if kind == "secret" else json.dumps(value),
                 allowed,
                 ", or null" if default is None else "",
-                json.dumps(default),
+                then,
             )
         )
+    if settings["http_password"] != "" and "raw_port" not in given:
+        # It would give away without a password what has one.
+        settings["raw_port"] = 0
     for name in sorted(given):
         if name not in settings and name[:1] != "_":
             problems.append("%s is no setting; the README lists them all." % name)

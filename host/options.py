@@ -29,6 +29,9 @@ _HELP = {
     "http_clients": "connections at once",
     "http_timeout": "seconds that a client has to send its request, and to take each piece of the "
     "answer",
+    "http_password": "asked for by everything but /livez; better given in the environment",
+    "allow_from": "addresses that may connect, such as 192.168.1.0/24,127.0.0.1; empty: all",
+    "allowed_hosts": "names by which browsers may ask for it; *: any",
     "raw_port": "where every telegram goes to whoever is connected, byte for byte; 0: nowhere",
     "raw_clients": "how many may be connected there at once",
     "homewizard": "whether to answer as a HomeWizard P1 meter does, at /api and below",

@@ -39,6 +39,8 @@ BOARD_DEFAULTS = {
     "max_telegram": MAX_TELEGRAM,
     "log_interval": 0,
     "http_clients": 64,
+    # A proxy may stand in front, with a name of its own.
+    "allowed_hosts": "*",
     "raw_clients": 8,
 }
 
@@ -162,5 +164,5 @@ def _wrong(name, value):
     else:
         problems = config.check({name: value})[1]
         if problems:
-            return problems[0].partition(" The default, ")[0]
+            return problems[0].partition(" The default, ")[0].partition(" Until it is")[0]
     return None

@@ -192,7 +192,9 @@ def constants(node):
 def errors():
     """The sentences of the errors over HTTP, by status."""
     lines = (REPO / "firmware/outputs/errors.tsv").read_text(encoding="utf-8").splitlines()
-    return {int(status): sentence for status, _, sentence in (line.split("\t") for line in lines)}
+    return {
+        int(status): sentence for status, _, sentence, *_ in (line.split("\t") for line in lines)
+    }
 
 
 def modules():

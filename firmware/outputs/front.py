@@ -49,24 +49,21 @@ _buffer = bytearray(512)
 _view = memoryview(_buffer)
 
 
-def error(status, sentence=None, headers=()):
-    """An error as JSON with a sentence that says what to do; those of errors.tsv by default."""
+def error(status, sentence=None):
+    """An error as JSON with a sentence that says what to do, by default that of errors.tsv."""
     import json
 
     with open(_ERRORS) as file:
         for line in file:
             if line.startswith(str(status)):
                 break
-        else:
-            line = "%d\t\t" % status
-    _, phrase, default = line.rstrip("\n").split("\t")
-    all_headers = {"Content-Type": "application/json"}
-    all_headers.update(headers)
-    if status == 405:
-        all_headers["Allow"] = "GET, HEAD"
-    elif status == 503:
-        all_headers["Retry-After"] = "5"
-    return Response(json.dumps({"error": sentence or default}) + "\n", status, all_headers, phrase)
+    _, phrase, default, *more = line.strip().split("\t")
+    headers = {"Content-Type": "application/json"}
+    for header in more:
+        name, value = header.split(": ")
+        headers[name] = value
+    body = json.dumps({"error": sentence or default}) + "\n"
+    return Response(body, status, headers, phrase)
 
 
 class Client:
@@ -118,9 +115,12 @@ class Client:
 
 
 class Front(Microdot):
-    """microdot for requests that only read, with its paths in a dict."""
+    """microdot for requests that only read, with its paths in a dict.
 
-    def __init__(self, settings, readout):
+    admits(address): whether a client may connect; None: everybody may.
+    """
+
+    def __init__(self, settings, readout, admits=None):
         super().__init__()
         self.port = settings["http_port"]
         #: What answers, by path: a pattern for each would take memory.
@@ -130,6 +130,13 @@ class Front(Microdot):
         self._readout = readout
         self._most = settings["http_clients"]
         self._patience = settings["http_timeout"] * 1000
+        self._admits = admits
+        self._hosts = settings["allowed_hosts"].lower().replace(" ", "").split(",")
+        self._password = None
+        if settings["http_password"] != "":
+            from firmware.outputs.password import Password
+
+            self._password = Password(settings["http_password"], readout.clock)
         self._clients: list = []
         self._refused: Client | None = None
 
@@ -176,6 +183,8 @@ class Front(Microdot):
             return _turn_away(stream)
         now = self._readout.clock.now()
         client = Client(stream, now)
+        if self._admits and not self._admits(stream.get_extra_info("peername")[0]):
+            return self._refuse(client, 403)
         if len(self._clients) >= self._most and not self._shed(now):
             return self._refuse(client, 503)
         self._clients.append(client)
@@ -261,12 +270,16 @@ class Front(Microdot):
         if isinstance(head, int):
             return error(head)
         method, target, version, headers, body = head
+        address = client.stream.get_extra_info("peername")
         status = 0
-        if body and method in ("GET", "HEAD"):
+        if not self._is_ours(headers.get("Host", "")):
+            status = 421
+        elif self._password and target.partition("?")[0] != "/livez":
+            status = self._password.check(headers.get("Authorization"), address[0])
+        if not status and body and method in ("GET", "HEAD"):
             status = 413
         if not status:
             try:
-                address = client.stream.get_extra_info("peername")
                 return Request(self, address, method, target, version[5:], headers)
             except ValueError:
                 # A query with escapes that are none.
@@ -274,6 +287,22 @@ class Front(Microdot):
         response = error(status)
         response.is_head = method == "HEAD"
         return response
+
+    def _is_ours(self, host):
+        """Whether a Host header can mean this reader.
+
+        A page from elsewhere may let its own name point here, and its scripts then read what they
+        find (DNS rebinding). It cannot do so with an address, or a name that no public server
+        gives out. Who sends no name is no browser.
+        """
+        name = host.lower()
+        if name[:1] != "[":
+            name = name.partition(":")[0].rstrip(".")
+            last = name.rpartition(".")[2]
+            if "." in name and not last.isdigit() and last not in ("local", "lan"):
+                hosts = self._hosts
+                return name.endswith(".home.arpa") or name in hosts or "*" in hosts
+        return True
 
     async def _linger(self, client):
         """Take in what else comes, and forget it."""

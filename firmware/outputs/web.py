@@ -20,13 +20,14 @@ class Web(Front):
     """An HTTP server on the port of the setting `http_port`.
 
     readout: what is answered from; health(): a dict for `/healthz`; log: see `firmware.log`;
-    station(): see `firmware.boards`.
+    station(): see `firmware.boards`; admits(address): whether a client may connect, None if
+    everybody may.
     """
 
     deadline = 300
 
-    def __init__(self, settings, readout, health, log, station):
-        super().__init__(settings, readout)
+    def __init__(self, settings, readout, health, log, station, admits=None):
+        super().__init__(settings, readout, admits)
         self._health = health
         self._log = log
         self._station = station
