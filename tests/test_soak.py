@@ -76,6 +76,10 @@ def die(result):
     result.printed += "The task web failed: MemoryError()"
 
 
+def keep(result):
+    result.health["errors"] = [{"task": "web"}]
+
+
 def silence(result):
     result.answers.clear()
 
@@ -90,6 +94,7 @@ def silence(result):
         (refuse, "503 /metrics"),
         (garble, "no JSON"),
         (die, "MemoryError"),
+        (keep, "Errors were kept"),
         (silence, "No client"),
     ],
 )
