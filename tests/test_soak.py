@@ -49,7 +49,7 @@ def test_the_report_shows_the_memory_over_time(result):
 
 def leak(result):
     for number, sample in enumerate(result.samples):
-        sample.free_heap -= 100 * number
+        sample.free_heap -= 500 * number
 
 
 def lose(result):
