@@ -57,8 +57,14 @@ class Meter:
             size = await port.readinto(buffer)
             self.turns += 1
             if size:
-                # No bytes end what is pending.
-                self._parse(max(size, 0))
+                try:
+                    # No bytes end what is pending.
+                    self._parse(max(size, 0))
+                except MemoryError:
+                    # It costs a telegram, and not the port, which would take memory to open.
+                    rejected = self._parser.abandon()
+                    if rejected:
+                        self._readout.reject(rejected)
             elif size is not None:
                 return
 

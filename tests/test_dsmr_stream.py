@@ -217,6 +217,33 @@ def test_a_long_line_is_looked_through_when_its_end_has_come(monkeypatch, size):
     assert len(starts) <= data.count(b"\n")
 
 
+@pytest.mark.parametrize("where", [1, 20, 40])
+def test_what_is_abandoned_is_accounted_for_and_the_next_telegram_is_good(monkeypatch, where):
+    class Short(Exception):
+        pass
+
+    parser = TelegramParser()
+    parser.receive_data(GOOD[:where])
+    assert parser.next_event() is None
+    with monkeypatch.context() as patch:
+
+        def read(*_):
+            raise Short
+
+        patch.setattr(LineReader, "read", read)
+        parser.receive_data(GOOD[where:] + GOOD[:50])
+        with pytest.raises(Short):
+            parser.next_event()
+    event = parser.abandon()
+    assert isinstance(event, Rejected)
+    assert parser.abandon() is None
+    assert parser.bytes_pending == 0
+    assert parser.bytes_in == parser.bytes_rejected + parser.bytes_skipped
+    parser.receive_data(GOOD)
+    assert isinstance(parser.next_event(), Telegram)
+    assert parser.bytes_accepted == len(GOOD)
+
+
 def test_data_that_is_not_drained_is_not_overwritten():
     parser = TelegramParser()
     parser.receive_data(GOOD + GOOD)

@@ -10,6 +10,7 @@ from firmware.app import App
 from firmware.boards.host import Host
 from firmware.clock import Clock
 from firmware.log import Log
+from firmware.meter import Meter as MeterTask
 from firmware.readout import Readout
 from host.tree import REPO
 from sim.meter import Meter
@@ -262,3 +263,51 @@ def test_log_keeps_whole_lines_in_a_buffer_that_never_grows(log):
         kept = ["0 " + message[:240] for message in said]
         assert lines == kept[len(kept) - len(lines) :]
     assert len(log._kept) <= 3072
+
+
+def test_the_meter_goes_on_where_memory_was_short(monkeypatch):
+    good = next(Meter("t211").telegrams())
+    chunks = [good[at : at + 512] for at in range(0, len(good), 512)]
+
+    class Port:
+        def __init__(self):
+            self.chunks = iter(chunks * 3)
+            self.closed = False
+
+        async def readinto(self, buffer):
+            chunk = next(self.chunks, b"")
+            buffer[: len(chunk)] = chunk
+            await asyncio.sleep(0)
+            return len(chunk)
+
+        def close(self):
+            self.closed = True
+
+    port = Port()
+
+    async def open_port():
+        if port.closed:
+            await asyncio.sleep(60)
+        return port
+
+    async def scene():
+        readout = Readout(FakeClock())
+        parser = TelegramParser()
+        whole = parser.next_event
+        calls = iter(range(100))
+
+        def next_event():
+            if next(calls) == 1:
+                raise MemoryError
+            return whole()
+
+        monkeypatch.setattr(parser, "next_event", next_event)
+        log = Log(FakeClock(), 0, print)
+        task = asyncio.create_task(MeterTask(open_port, parser, readout, log, lambda: None).run())
+        while not port.closed:
+            await asyncio.sleep(0)
+        task.cancel()
+        return readout
+
+    readout = asyncio.run(scene())
+    assert (readout.telegrams, readout.rejected) == (2, {"truncated": 1})

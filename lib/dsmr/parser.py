@@ -114,6 +114,16 @@ class TelegramParser:
                 return self._finish() if self._mark else self._reject(_TRUNCATED)
         return None
 
+    def abandon(self):
+        """Give up what has been taken in and belongs to no event as yet.
+
+        Where memory was too short to parse on, nothing is known of what has not been looked at.
+        Returns a Rejected if a telegram had begun, else None.
+        """
+        self.bytes_skipped += self._end - self._at
+        self._at = self._end
+        return self._reject(_TRUNCATED) if self._line >= 0 else None
+
     def _skip(self):
         """Skip to the next "/", and say so if what is skipped begins an encrypted frame."""
         chunk = self._chunk
