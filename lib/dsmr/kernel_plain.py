@@ -75,7 +75,7 @@ def take_line(source, start, end, target, at, limit):
         stop = slash
     if stop - start > limit - at:
         stop = start + limit - at
-    copy(source, start, stop, target, at)
+    target[at : at + stop - start] = memoryview(source)[start:stop]
     return stop
 
 
@@ -88,7 +88,7 @@ def take_lines(source, start, end, target, at, limit):
         stop = mark + 1
     if stop - start > limit - at:
         stop = start + limit - at
-    copy(source, start, stop, target, at)
+    target[at : at + stop - start] = memoryview(source)[start:stop]
     return stop
 
 
