@@ -37,7 +37,7 @@ HOST_ONLY = (
 )
 
 #: Beside modules, what the firmware may read at run time.
-DATA_SUFFIXES = (".css", ".gz", ".html", ".js", ".keys", ".prom", ".svg", ".tsv")
+DATA_SUFFIXES = (".css", ".fields", ".gz", ".html", ".js", ".keys", ".prom", ".svg", ".tsv")
 
 #: Of microdot's modules, those that the firmware imports.
 MICRODOT_FILES = ("__init__.py", "microdot.py")
