@@ -45,10 +45,20 @@ def recvfrom(inner, *size):
     return data, _chip_address(sender)
 
 
+def ready(inner, wanted):
+    """What of the wanted events there is, as `select` numbers them."""
+    import select
+
+    poll = select.poll()
+    poll.register(inner, wanted)
+    found = poll.poll(0)
+    return found[0][1] if found else 0
+
+
 def find(name, wrapper=None):
     """What `socket`, or a socket, offers under this name."""
     if wrapper is None:
-        return getaddrinfo if name == "getaddrinfo" else getattr(usocket, name)
+        return globals()[name] if name in ("getaddrinfo", "ready") else getattr(usocket, name)
     function = globals()[name]
 
     def method(*details):

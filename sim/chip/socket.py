@@ -19,6 +19,7 @@ import usocket
 from micropython import const
 
 _ENFILE = const(23)
+_POLL = const(3)  # MP_STREAM_POLL
 _GET_FILENO = const(10)  # MP_STREAM_GET_FILENO
 
 _limit = int(os.getenv("SIM_SOCKETS") or 10)
@@ -63,4 +64,7 @@ class socket(io.IOBase):
 
     def ioctl(self, request, flags):
         # With the descriptor poll() waits for the host's socket itself.
-        return self._socket.fileno() if request == _GET_FILENO else -1
+        if request == _GET_FILENO:
+            return self._socket.fileno()
+        # TLS over it has none, and asks.
+        return __getattr__("ready")(self._socket, flags) if request == _POLL else -1
