@@ -23,6 +23,7 @@ class App(Tasks):
         )
         self.readout = Readout(board.clock, settings["stale_after"], self.parser)
         self._raw_tcp = None
+        self._mqtt = None
         self.meter = Meter(board.open_port, self.parser, self.readout, self.log, board.blink)
 
     def parts(self):
@@ -51,6 +52,11 @@ class App(Tasks):
 
             self._raw_tcp = RawTcp(settings, self.readout, self.log, admits)
             yield "raw TCP", self._raw_tcp
+        if settings["mqtt_host"]:
+            from firmware.outputs.mqtt import Mqtt
+
+            self._mqtt = Mqtt(settings, self.readout, self.board, self.log)
+            yield "MQTT", self._mqtt
 
     def summary(self):
         """The state in one line."""
@@ -99,5 +105,7 @@ class App(Tasks):
             ]
         if self._raw_tcp:
             health["raw_tcp"] = self._raw_tcp.counts
+        if self._mqtt:
+            health["mqtt"] = self._mqtt.state()
         health.update(self.board.facts())
         return health

@@ -42,6 +42,17 @@ stale_after number 0 3600 0
 demand_floor number 0 20000 2500
 log_interval number 0 86400 60
 watchdog flag - - true
+mqtt_host text 1 253 ""
+mqtt_port number 1 65535 null
+mqtt_user text 1 64 ""
+mqtt_password secret 1 64 ""
+mqtt_tls flag - - false
+mqtt_ca text 1 128 ""
+mqtt_prefix topic 0 64 ""
+mqtt_fields fields - - ""
+mqtt_interval number 0 3600 10
+mqtt_qos number 0 1 0
+mqtt_discovery topic 0 64 "homeassistant"
 """
 
 #: Names that settings had in older versions, and those that they have now.
@@ -58,6 +69,8 @@ _WORDS = {
     "secret": "a text of %s to %s characters",
     "address": "four numbers from 0 to 255, such as 192.168.1.5",
     "addresses": 'addresses such as "192.168.1.0/24, 10.0.0.7", in %s to %s characters',
+    "fields": '"all", or names of fields with commas between them',
+    "topic": "a text of %s to %s letters, digits and _ - . / with no / at either end",
     "hostname": "a text of %s to %s letters, digits and hyphens, with no hyphen at either end",
 }
 
@@ -91,6 +104,8 @@ def _fits(kind, least, most, default, value):
         return True
     if kind == "address":
         return _address(value) is not None
+    if kind == "fields":
+        return value == "all" or all(_is_field(name) for name in value.split(","))
     if kind == "hostname" and not _is_hostname(value):
         return False
     if kind == "addresses":
@@ -100,6 +115,8 @@ def _fits(kind, least, most, default, value):
             parse(value)
         except ValueError:
             return False
+    if kind == "topic" and not _is_topic(value):
+        return False
     return int(least) <= len(value.encode()) <= int(most)
 
 
@@ -141,6 +158,20 @@ def _wrong_together(settings):
             settings["ip"],
         )
     return None
+
+
+def _is_field(name):
+    from dsmr.obis import TABLE
+
+    return name != "" and (b"\n" + TABLE).find(b"\n" + name.encode() + b" ") >= 0
+
+
+def _is_topic(value):
+    """Whether it can be a part of MQTT topics, and of names that are made of it."""
+    for char in value:
+        if not ("0" <= char <= "9" or "A" <= char <= "Z" or "a" <= char <= "z" or char in "_-./"):
+            return False
+    return "/" not in (value[:1], value[-1:])
 
 
 def check(given, defaults=()):

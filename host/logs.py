@@ -16,7 +16,7 @@ _JOURNAL = {
 }
 
 #: What the firmware says with these beginnings is no good news.
-_TROUBLE = ("Settings: ", "The task ", "The meter's port")
+_TROUBLE = ("Settings: ", "The task ", "The meter's port", "MQTT: ")
 
 
 class _Format(logging.Formatter):

@@ -43,6 +43,19 @@ _HELP = {
     "for meters that send every ten",
     "demand_floor": "watts that a month's peak is billed as at least",
     "log_interval": "seconds between lines about the state; 0: none",
+    "mqtt_host": "name or address of an MQTT broker to publish to; left out: none",
+    "mqtt_port": "where the broker listens; null: 1883, or 8883 with TLS",
+    "mqtt_user": "user name for the broker",
+    "mqtt_password": "password for the broker; every user of the machine can read a command line, "
+    "so better give it in the environment or the file",
+    "mqtt_tls": "true to encrypt",
+    "mqtt_ca": "file with the certificate that the broker's is signed with; left out: those that "
+    "the system trusts",
+    "mqtt_prefix": "what topics begin with; left out: power-readout",
+    "mqtt_fields": "fields that get a topic of their own, with commas between them, or all",
+    "mqtt_interval": "seconds between two publications; 0: every telegram",
+    "mqtt_qos": "0, or 1 to have everything acknowledged",
+    "mqtt_discovery": "Home Assistant's prefix for discovery; empty: it is told nothing",
 }
 
 

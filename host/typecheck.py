@@ -40,6 +40,7 @@ BOARD_ONLY = (
     "firmware/boards/starts.py",
     "firmware/boards/joining.py",
     "firmware/boards/uart.py",
+    "firmware/boards/tcp.py",
     "firmware/boards/wifi.py",
     "lib/dsmr/*_viper.py",
     "host/on_board/*.py",

@@ -24,7 +24,7 @@ from firmware.renderers import metrics  # noqa: E402
 from host import files, logs, options, sources  # noqa: E402
 from host.ending import until_signal  # noqa: E402
 from host.failures import Failures  # noqa: E402
-from host.settings import ConfigError, SettingsError  # noqa: E402
+from host.settings import ConfigError, SettingsError, names  # noqa: E402
 
 _PROGRAM = "read_p1.py"
 
@@ -122,6 +122,7 @@ def main(argv):
             "raw_clients",
             "homewizard",
             "stale_after",
+            *(name for name in names() if name.startswith("mqtt_")),
         ),
     )
     parser.add_argument(

@@ -45,6 +45,14 @@ def test_given_settings_are_used_and_the_rest_are_defaults():
         ("hostname", "a b", "hyphens"),
         ("hostname", "é", "hyphens"),
         ("hostname", "", "hyphens"),
+        ("mqtt_prefix", "home/#", "letters, digits and _ - . /"),
+        ("mqtt_prefix", "/home", "no / at either end"),
+        ("mqtt_prefix", "home meter", "letters, digits and _ - . /"),
+        ("mqtt_discovery", "hä", "letters, digits and _ - . /"),
+        ("mqtt_fields", "gas_used,colour", '"all", or names of fields'),
+        ("mqtt_fields", "gas_used,", '"all", or names of fields'),
+        ("mqtt_port", 0, "a whole number from 1 to 65535, or null"),
+        ("mqtt_qos", 2, "a whole number from 0 to 1"),
     ],
 )
 def test_a_wrong_value_costs_the_setting_and_is_explained(name, value, allowed):
@@ -57,6 +65,24 @@ def test_a_wrong_value_costs_the_setting_and_is_explained(name, value, allowed):
 
 def test_null_is_a_led_pin_that_is_not_there():
     assert config.check({"led_pin": None})[1] == []
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("mqtt_prefix", "home/meter_1.p1-x"),
+        ("mqtt_fields", "all"),
+        ("mqtt_fields", "identification"),
+        ("mqtt_fields", "gas_used,total_power_used,devices_on_bus"),
+        ("mqtt_discovery", ""),
+        ("mqtt_port", 8883),
+        ("mqtt_password", "x"),
+    ],
+)
+def test_what_mqtt_may_be_told(name, value):
+    settings, problems = config.check({name: value})
+    assert problems == []
+    assert settings[name] == value
 
 
 def test_an_unknown_setting_is_named():

@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from conftest import free_port
 
 from dsmr import lines, obis, parser
 from dsmr.lineends import LineEnds
@@ -125,6 +126,8 @@ def allowed(kind, least, most, default):
         "number": f"{least} to {most}",
         "hostname": f"{least} to {most} letters, digits and hyphens",
         "address": config._WORDS["address"],
+        "topic": f"{least} to {most} letters, digits and _ - . / with no / at either end",
+        "fields": '`"all"`, or names of [fields](docs/fields.md) with commas between them',
     }.get(kind, f"{least} to {most} characters")
     return words + (", or `null`" if default is None else "")
 
@@ -167,7 +170,7 @@ def test_the_pins_of_each_board_are_allowed(row):
 
 
 def test_the_paths_are_those_that_are_served(board, meter_line):
-    firmware = board(meter_line("t211"))
+    firmware = board(meter_line("t211"), heap="256k", mqtt_host="127.0.0.1", mqtt_port=free_port())
     firmware.wait_until_ready()
     paths = re.findall(r"GET (/\S*)`", section("What it answers"))
     assert "/metrics" in paths

@@ -8,6 +8,10 @@ A board has these attributes:
   that is somebody else's work;
 - `station()`: (MAC address as 12 hexadecimal digits, name of the WiFi, its RSSI in dBm or None);
 - `guard`: a `firmware.boards.guard.Guard`; None where the program is watched over by others;
+- `connect(host, port, tls, authority)`: a coroutine function that connects to somebody over TCP,
+  without holding up the loop; it returns a reader, a writer and a function that closes both, or
+  raises OSError with a sentence. authority: the file with the certificate that the other's is
+  signed with, or "";
 - `problems`: sentences about settings that do not fit it;
 - `blink()`: shows that a telegram has come; `facts()`: a dict of what the board knows of itself,
   for `/healthz`.

@@ -23,6 +23,8 @@ class Esp32:
         self.guard = Guard(settings, self.clock)
         self.problems = []
         self.overruns = 0
+        # The address of the last name that was looked up, see `firmware.boards.tcp`.
+        self._found = {}
         self._led = None
         if settings["led_pin"] is not None:
             try:
@@ -42,6 +44,9 @@ class Esp32:
 
     async def open_port(self):
         return UartPort(self._settings, self)
+
+    async def connect(self, host, port, tls, authority):
+        return await borrow("boards.tcp").connect(host, port, tls, authority, self._found)
 
     def blink(self):
         """The LED changes with each telegram: a slow blinking is a meter that is heard."""

@@ -1,6 +1,8 @@
 """A PC under CPython: the meter's line comes by a cable or over the network, which is there."""
 
+import asyncio
 import platform
+import ssl
 import time
 
 from firmware.clock import Clock
@@ -27,6 +29,22 @@ class Host:
     async def open_port(self):
         settings = self._settings
         return sources.port(settings["source"], settings["interval"], settings, self._failures)
+
+    async def connect(self, host, port, tls, authority):
+        context = None
+        if tls:
+            try:
+                context = ssl.create_default_context(cafile=authority or None)
+            except OSError:
+                raise OSError(f"{authority} is no file with a certificate") from None
+        try:
+            reader, writer = await asyncio.open_connection(host, port, ssl=context)
+        except (OSError, UnicodeError) as error:
+            raise OSError(getattr(error, "strerror", None) or str(error)) from None
+        # So that drain() waits until all has gone out, and what is sent may be changed after it.
+        # (With TLS asyncio takes 0 for a buffer that is always full.)
+        writer.transport.set_write_buffer_limits(1 if tls else 0)
+        return reader, writer, writer.transport.abort
 
     def blink(self):
         """A PC has no LED for it."""

@@ -1,0 +1,91 @@
+"""Connections that the board makes to others."""
+
+import asyncio
+import select
+import socket
+from errno import EINPROGRESS
+
+#: Milliseconds between looks at a connection or an address that is on its way.
+_LOOK = 50
+
+
+async def connect(host, port, tls, authority, found):
+    """A reader, a writer and a function that closes them; raises OSError.
+
+    found: a dict that is kept for the next time. It has the last name's address, or None for it
+    while that is looked up.
+
+    authority: a file with the certificate that the other's is signed with; if it is empty, TLS
+    encrypts for whoever answers.
+    """
+    address = await _address(host, port, found)
+    connection = socket.socket()
+    try:
+        connection.setblocking(False)
+        try:
+            connection.connect(address)
+        except OSError as error:
+            if error.errno != EINPROGRESS:
+                raise
+        poll = select.poll()
+        poll.register(connection, select.POLLOUT)
+        state = poll.poll(0)
+        while not state:
+            await asyncio.sleep_ms(_LOOK)
+            state = poll.poll(0)
+        if state[0][1] != select.POLLOUT:
+            # It may be another's by now.
+            found.clear()
+            raise OSError("nobody listens there")
+        if tls:
+            connection = _secured(connection, host, authority)
+        stream = asyncio.StreamReader(connection)
+        return stream, stream, connection.close
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _secured(connection, host, authority):
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # MicroPython looks at no certificate unless it is told to.
+    context.verify_mode = (  # type: ignore[attr-defined]
+        ssl.CERT_REQUIRED if authority else ssl.CERT_NONE
+    )
+    if authority:
+        try:
+            with open(authority, "rb") as file:
+                context.load_verify_locations(cadata=file.read())
+        except (OSError, ValueError):
+            raise OSError("%s is no file with a certificate" % authority) from None
+    return context.wrap_socket(connection, server_hostname=host, do_handshake_on_connect=False)
+
+
+async def _address(host, port, found):
+    """The address; the loop goes on while a name is looked up, which may take 12 seconds."""
+    get = socket.getaddrinfo
+    if not any(char not in "0123456789." for char in host):
+        return get(host, port)[0][-1]
+    if host not in found:
+        try:
+            from _thread import start_new_thread
+        except ImportError:
+            raise OSError("without threads it must be set as an address, not a name") from None
+        found.clear()
+        found[host] = None
+        start_new_thread(_look_up, (get, host, port, found))
+    while host in found and found[host] is None:
+        await asyncio.sleep_ms(_LOOK)
+    if host not in found:
+        raise OSError("there is no such host")
+    return found[host]
+
+
+def _look_up(get, host, port, found):
+    """In a thread of its own: getaddrinfo returns when it knows."""
+    try:
+        found[host] = get(host, port)[0][-1]
+    except Exception:
+        found.pop(host, None)
