@@ -138,7 +138,8 @@ def test_memory_has_every_module_that_the_board_imports(rows):
 def test_memory_has_the_heap_at_every_state_and_the_smallest_one(rows):
     needs_micropython()
     used = [rows[f"memory.heap.{state}"]["used"] for state in ("bare", "start", "scraped")]
-    assert used == sorted(used)
+    # At the start there may be what only connecting to a broker needs.
+    assert 0 < used[0] < min(used[1:])
     assert rows["memory.smallest"]["kilobytes"]
 
 

@@ -5,9 +5,9 @@ import time
 from host.bench import samples
 from host.bench.board import has_wasm
 from host.bench.load import scrape
-from host.bench.probe import ALL_ON, PATHS, Probe
+from host.bench.probe import PATHS, Probe, all_on
 from host.bench.tables import Table
-from host.bench.web import free_port
+from sim.broker import Broker
 from sim.firmware import Firmware, FirmwareError
 from sim.line import Line
 from sim.meter import Meter
@@ -120,9 +120,10 @@ def _smallest(bench):
 def fits(bench, kilobytes):
     """Whether the firmware starts in such a heap and answers, while telegrams come."""
     line = Line(Meter("t211", samples.START), listen=("127.0.0.1", 0), speed=10)
-    settings = {"http_port": free_port(), **ALL_ON}
+    broker = Broker()
+    settings = all_on(broker)
     folder = bench.folder / f"fits-{kilobytes}-{time.monotonic_ns()}"
-    with line, Firmware(folder, line.port, settings, f"{kilobytes}k") as firmware:
+    with broker, line, Firmware(folder, line.port, settings, f"{kilobytes}k") as firmware:
 
         def decided():
             return "MemoryError" in firmware.printed or firmware.get("/readyz")[0] == 200
@@ -137,5 +138,6 @@ def fits(bench, kilobytes):
             len(scraped.latencies) == _REQUESTS
             and health["telegrams"] >= 5
             and not health["rejected"]
+            and health["mqtt"]["connected"]
             and "MemoryError" not in firmware.printed
         )

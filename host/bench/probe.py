@@ -7,6 +7,7 @@ import time
 from host.bench import samples
 from host.bench.board import SCRIPTS
 from host.bench.web import free_port
+from sim.broker import Broker
 from sim.firmware import Firmware
 from sim.line import Line
 from sim.meter import Meter
@@ -22,8 +23,17 @@ PATHS = (
     "/api/v1/data",
 )
 
-#: Settings with which every output is on.
-ALL_ON: dict = {"raw_port": free_port()}
+
+def all_on(broker):
+    """Settings with which every output is on; broker: a `sim.broker.Broker`."""
+    return {
+        "http_port": free_port(),
+        "raw_port": free_port(),
+        "mqtt_host": "127.0.0.1",
+        "mqtt_port": broker.port,
+        "mqtt_interval": 0,
+    }
+
 
 #: What `micropython.qstr_info()` prints.
 _NAMES = re.compile(r"n_qstr=(\d+), n_str_data_bytes=(\d+), n_total_bytes=(\d+)")
@@ -40,7 +50,7 @@ class Probe:
         self.line = Line(Meter("t211", samples.START), listen=("127.0.0.1", 0), speed=4)
         self.line.pause()
         folder = bench.folder / name
-        settings = {"http_port": free_port(), **ALL_ON}
+        settings = all_on(self._stack.enter_context(Broker()))
         self.firmware = Firmware(folder, self.line.port, settings, heap)
         self.port = settings["http_port"]
         self._report = folder / "report.txt"
