@@ -73,12 +73,12 @@ class Modules:
         return name.split(".")[0] in ("dsmr", "firmware")
 
     def kept_total(self, form, wanted):
-        """Bytes of those that are wanted and stay; form: an attribute of this object."""
+        """Bytes of those that are wanted and stay, or have freed some; form: an attribute here."""
         run = "bytecode" if form == "words32" else form
         return sum(
             cost
             for name, cost in getattr(self, form).items()
-            if wanted(name) and (run, name) not in self.dropped
+            if wanted(name) and (cost < 0 or (run, name) not in self.dropped)
         )
 
     def table(self):
