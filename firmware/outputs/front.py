@@ -16,13 +16,14 @@ try:
 
     from firmware import borrow
 
-    borrow("outputs.slim")
-
     def stream_of(reader, writer):
         return reader
 
+    def slim():
+        borrow("outputs.slim")
+
 except ImportError:
-    from firmware.outputs.pc_stream import stream_of
+    from firmware.outputs.pc_stream import slim, stream_of
 
 # Milliseconds in which nobody has to give way whose request has not come: on a network at home it
 # comes with the connection, or some milliseconds later.
@@ -122,6 +123,7 @@ class Front(Microdot):
 
     def __init__(self, settings, readout, admits=None):
         super().__init__()
+        slim()
         self.port = settings["http_port"]
         #: What answers, by path: a pattern for each would take memory.
         self.handlers: dict = {}

@@ -1,6 +1,10 @@
 """A connection under CPython, with what MicroPython's streams have. A board does without this."""
 
 
+def slim():
+    """A PC has the memory for all of microdot."""
+
+
 def stream_of(reader, writer):
     return _Stream(reader, writer)
 

@@ -1,8 +1,7 @@
 """Lets go of what microdot has and a board never uses: 7 KB on words of 64 bits.
 
 Measured, function by function: what is read from the network is read by `firmware.outputs.front`,
-paths are in a dict, and there are no forms, cookies or files. The module is needed once, when
-microdot has just been loaded, so that what comes next fills the holes.
+paths are in a dict, and there are no forms, cookies or files. The module is needed once.
 """
 
 import microdot
