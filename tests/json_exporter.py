@@ -5,9 +5,13 @@ JSONPaths are evaluated by the library jsonpath-ng; a template `{.a.b}` is its `
 make json_exporter log an error, such as a key that is missing, raises `Trouble`.
 """
 
+import functools
 import json
 
 from jsonpath_ng.ext import parse
+
+#: Reading a path takes longer than a scrape may.
+_path = functools.cache(parse)
 
 
 class Trouble(Exception):
@@ -19,7 +23,7 @@ def _find(template, data):
     if not template.startswith("{"):
         return [template]
     assert template.startswith("{.") and template.endswith("}"), template
-    found = [match.value for match in parse("$" + template[1:-1]).find(data)]
+    found = [match.value for match in _path("$" + template[1:-1]).find(data)]
     if not found:
         raise Trouble(f"{template} is not found")
     return found
