@@ -6,10 +6,11 @@ writes for as long as a client likes; so all that is done here instead, each wit
 
 import asyncio
 
-from microdot import Microdot, Request, Response
+from microdot import Microdot, Request
 
 from dsmr.const import const
 from firmware.outputs.head import parse
+from firmware.outputs.message import Answer
 
 try:
     from micropython import mem_info  # noqa: F401
@@ -59,12 +60,11 @@ def error(status, sentence=None):
             if line.startswith(str(status)):
                 break
     _, phrase, default, *more = line.strip().split("\t")
-    headers = {"Content-Type": "application/json"}
-    for header in more:
-        name, value = header.split(": ")
-        headers[name] = value
-    body = json.dumps({"error": sentence or default}) + "\n"
-    return Response(body, status, headers, phrase)
+    return Answer(
+        json.dumps({"error": sentence or default}) + "\n",
+        status="%d %s" % (status, phrase),
+        more="".join(header + "\r\n" for header in more),
+    )
 
 
 class Client:

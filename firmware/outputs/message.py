@@ -18,12 +18,44 @@ except ImportError:
         return bytes(memoryview(buffer)[begin:size])
 
 
-_HEAD = "HTTP/1.0 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
+_HEAD = "HTTP/1.0 %s\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
+_OK = "200 OK"
 _LENGTH = "Content-Length: "
 _DIGITS = 6  # a body is less than 1 MB
 
 
-class Copy(Response):
+class Reply(Response):
+    """A response that writes itself: microdot's own way is larger, and a board does without it."""
+
+    is_head = False
+
+    def __init__(self):
+        """Nothing of what microdot's has is needed."""
+
+
+class Answer(Reply):
+    """One that is made for its request. body: text, bytes, or pieces of either.
+
+    more: further lines of the head.
+    """
+
+    def __init__(self, body, content_type="application/json", status=_OK, more=""):
+        self._head = _HEAD % (status, content_type) + more
+        if isinstance(body, str):
+            body = body.encode()
+        if isinstance(body, bytes):
+            self._head += "%s%d\r\n" % (_LENGTH, len(body))
+            body = (body,)
+        self._pieces = body
+
+    async def write(self, stream):
+        await stream.awrite((self._head + "\r\n").encode())
+        if not self.is_head:
+            for piece in self._pieces:
+                await stream.awrite(piece.encode() if isinstance(piece, str) else piece)
+
+
+class Copy(Reply):
     """A response with the bytes that `get()` returns, sent in one go, without a copy of its own.
 
     They are a view of something that the next telegram changes: head and body are handed to the
@@ -31,19 +63,20 @@ class Copy(Response):
     """
 
     def __init__(self, get, content_type):
-        super().__init__()
         self._get = get
         self._content_type = content_type
 
     async def write(self, stream):
         body = self._get()
-        stream.write((_HEAD % self._content_type + "%s%d\r\n\r\n" % (_LENGTH, len(body))).encode())
+        stream.write(
+            (_HEAD % (_OK, self._content_type) + "%s%d\r\n\r\n" % (_LENGTH, len(body))).encode()
+        )
         if not self.is_head:
             stream.write(_sendable(body, len(body)))
         await stream.drain()
 
 
-class Message(Response):
+class Message(Reply):
     """A response whose head and body stand in one buffer, made once, and go out in one write.
 
     render(readout, out) writes the body. One object serves all requests: what it holds is looked
@@ -51,11 +84,10 @@ class Message(Response):
     """
 
     def __init__(self, readout, render, content_type):
-        super().__init__()
         self._readout = readout
         self._render = render
         self.out = Writer(4096)
-        self.out.write((_HEAD % content_type) + _LENGTH)
+        self.out.write(_HEAD % (_OK, content_type) + _LENGTH)
         self._length_at = self.out.size
         self.out.write(b" " * _DIGITS + b"\r\n\r\n")
         self._head = self.out.size
@@ -84,7 +116,7 @@ class Message(Response):
         await stream.awrite(_sendable(self.out.buffer, size))
 
 
-class Pieces(Response):
+class Pieces(Reply):
     """A response whose pieces a generator renders into `message.out`, which they share.
 
     It is for one request. Where the generator yields True, it need not go on at once, so that the
@@ -93,13 +125,12 @@ class Pieces(Response):
     """
 
     def __init__(self, message, pieces, content_type):
-        super().__init__()
         self._message = message
         self._pieces = pieces
         self._content_type = content_type
 
     async def write(self, stream):
-        stream.write((_HEAD % self._content_type + "\r\n").encode())
+        stream.write((_HEAD % (_OK, self._content_type) + "\r\n").encode())
         if not self.is_head:
             begin = self._message.lend()
             for may_pause in self._pieces:

@@ -8,10 +8,14 @@ import microdot
 from microdot import microdot as whole
 
 _UNUSED = (
-    (microdot, "abort redirect send_file AsyncBytesIO"),
+    (microdot, "abort redirect send_file AsyncBytesIO URLPattern"),
     (whole, "abort redirect send_file AsyncBytesIO URLPattern urlencode"),
     (whole.Request, "create _safe_readline json form files body stream after_request"),
-    (whole.Response, "set_cookie delete_cookie redirect send_file types_map"),
+    (
+        whole.Response,
+        "set_cookie delete_cookie redirect send_file types_map write complete body_iter "
+        "already_handled",
+    ),
     (
         whole.Microdot,
         "route get post put patch delete query before_request after_request after_error_request "

@@ -5,15 +5,11 @@ import json
 from firmware import VERSION
 from firmware.outputs.accept import prefers_text
 from firmware.outputs.front import Front, error
-from firmware.outputs.message import Copy, Message, Pieces
+from firmware.outputs.message import Answer, Copy, Message, Pieces
 from firmware.readout import RUBBISH
 from firmware.renderers import metrics, prometheus
 
 _PAGE = __file__.rpartition("/")[0] + "/page.html"
-
-_JSON = {"Content-Type": "application/json"}
-_HTML = {"Content-Type": "text/html; charset=utf-8"}
-_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 
 
 class Web(Front):
@@ -51,7 +47,7 @@ class Web(Front):
         self.handlers = handlers
 
     async def _get_page(self, request):
-        return _file(_PAGE), _HTML
+        return Answer(_file(_PAGE), "text/html; charset=utf-8")
 
     async def _get_metrics(self, request):
         form = request.args.get("format")
@@ -71,7 +67,7 @@ class Web(Front):
         from firmware.renderers import homewizard
 
         if request.path == "/api":
-            return homewizard.device(self._station()[0]), _JSON
+            return Answer(homewizard.device(self._station()[0]))
         return self._unless_fresh() or Pieces(
             self._metrics,
             homewizard.render(self._readout, self._metrics.out, self._station()),
@@ -79,19 +75,16 @@ class Web(Front):
         )
 
     async def _get_health(self, request):
-        return _object(self._health()), _JSON
+        return Answer(_object(self._health()))
 
     async def _get_log(self, request):
-        return self._log.last(), _TEXT
+        return Answer(self._log.last(), "text/plain; charset=utf-8")
 
     async def _get_live(self, request):
-        return '{"version": "%s"}\n' % VERSION, _JSON
+        return Answer('{"version": "%s"}\n' % VERSION)
 
     async def _get_ready(self, request):
-        return self._unless_fresh() or (
-            '{"age": %d}\n' % (self._readout.age // 1000),
-            _JSON,
-        )
+        return self._unless_fresh() or Answer('{"age": %d}\n' % (self._readout.age // 1000))
 
     def _unless_fresh(self):
         """The error to answer with while there is no telegram that counts; None when there is."""

@@ -11,7 +11,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "lib"), str(ROOT / "tests")]
 with atheris.instrument_imports(include=["firmware", "microdot"]):
     import microdot  # noqa: F401
 
-    import firmware.app  # noqa: F401
+    import firmware.app
+    import firmware.outputs.web  # noqa: F401  the program imports it when it starts
 
 from fuzz import http_side  # noqa: E402
 
