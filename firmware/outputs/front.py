@@ -160,6 +160,9 @@ class Front(Microdot):
             while True:
                 await asyncio.sleep(1)
                 self._look(self._readout.clock.now())
+                if hasattr(server, "task") and server.task.done():
+                    # MicroPython's takes no more connections once memory was short for one.
+                    return
         finally:
             server.close()
             for client in self._clients:
