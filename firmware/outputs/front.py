@@ -21,7 +21,9 @@ try:
         return reader
 
     def slim():
-        borrow("outputs.slim")
+        # Not again when the program goes on: it would lie where the old buffers were.
+        if Microdot.mount:
+            borrow("outputs.slim")
 
 except ImportError:
     from firmware.outputs.pc_stream import slim, stream_of
