@@ -4,7 +4,7 @@ import os
 import sys
 
 import machine
-from micropython import RingIO, const
+from micropython import const
 
 _PIECE = const(128)
 _INV_RX = const(4)
@@ -72,14 +72,10 @@ def make_uart(self, id, *settings, tx=-2, rx=-2, rxbuf=256, **named):
     self._line = None
     old = machine._uarts[id]
     if old:
-        # The driver behind an older object is taken away from it. On the chip the ring is no part
-        # of the heap; so here a new one must not depend on what the heap has left.
+        # The driver behind an older object is taken away from it.
         _Uart.deinit(old)
-    if old and old._size == rxbuf:
-        self._ring = old._ring
-        self._ring.read()
-    else:
-        self._ring = RingIO(rxbuf)
+    self._ring = _ring()
+    self._end = 0
     self._size = rxbuf
     self._room = rxbuf if os.getenv("SIM_BACKPRESSURE") == "1" else 1 << 30
     self._piece = bytearray(_PIECE)
@@ -87,6 +83,20 @@ def make_uart(self, id, *settings, tx=-2, rx=-2, rxbuf=256, **named):
     machine._uarts[id] = self
     self._tried = None
     self._where = os.getenv("SIM_UART")
+
+
+def _ring():
+    """What goes in comes out again, in order.
+
+    On the chip the ring is no part of the heap; so here it is a pipe, in the operating system's
+    memory, and the UART keeps count of what is in it.
+    """
+    path = "/tmp/sim-uart-" + os.urandom(8).hex()
+    os.system("mkfifo -m 600 " + path)
+    # With both its ends in one, opening it waits for nobody.
+    pipe = open(path, "r+b")  # noqa: SIM115 (for as long as there is the UART)
+    os.remove(path)
+    return pipe
 
 
 def describe(self):

@@ -88,17 +88,25 @@ class UART(io.IOBase):
 
     def any(self):
         self._receive()
-        return self._ring.any()
+        return self._end
 
     def readinto(self, buffer, size=-1):
+        waiting = self._wait()
+        if not waiting:
+            return None
         if size < 0 or size > len(buffer):
             size = len(buffer)
-        return self._ring.readinto(buffer, size) if self._wait() else None
+        size = min(size, waiting)
+        self._end = waiting - size
+        return self._ring.readinto(buffer, size)
 
     def read(self, size=-1):
         waiting = self._wait()
         if waiting:
-            return self._ring.read(waiting if size < 0 else min(size, waiting))
+            if size < 0 or size > waiting:
+                size = waiting
+            self._end = waiting - size
+            return self._ring.read(size)
 
     def ioctl(self, request, flags):
         if request == _POLL:
@@ -123,7 +131,7 @@ class UART(io.IOBase):
         begin = time.ticks_ms()
         while not self.any() and time.ticks_diff(time.ticks_ms(), begin) < self._timeout:
             time.sleep_ms(1)
-        return self._ring.any()
+        return self._end
 
     def _receive(self):
         """Moves what has come down the line into the ring."""
@@ -131,7 +139,7 @@ class UART(io.IOBase):
             self._plug_in()
         while self._line:
             # With SIM_BACKPRESSURE there is no more room than the ring's.
-            size = min(len(self._piece), self._room - self._ring.any())
+            size = min(len(self._piece), self._room - self._end)
             if not size:
                 return
             try:
@@ -145,6 +153,8 @@ class UART(io.IOBase):
             if self._spelling:
                 self._spelling(self._piece, size)
             # The ring takes what fits; nobody is told of the rest.
+            size = min(size, self._size - self._end)
+            self._end += size
             self._ring.write(self._piece, size)
 
     def _plug_in(self):
