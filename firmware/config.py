@@ -234,7 +234,8 @@ def check(given, defaults=()):
             settings["ip"] = ""
     if fixed and not settings["ip"]:
         problems.append("The fixed address is not used; the router gives one (DHCP).")
-    return settings, problems
+    # As names of arguments the keys are those that the program's own code has in memory already.
+    return dict(**settings), problems
 
 
 def load(path, defaults=()):

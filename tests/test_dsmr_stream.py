@@ -27,6 +27,7 @@ from telegrams import (
 
 from dsmr import Rejected, Telegram, TelegramParser
 from dsmr.lines import LineReader
+from dsmr.telegram import MAX_PROBLEMS
 
 GOOD = telegram("TST5 GOOD", "1-3:0.2.8(50)", "1-0:1.8.1(000042.000*kWh)")
 OLD = telegram(*DSMR30, crc="")
@@ -499,8 +500,10 @@ def buffers(parser):
     """Sizes of all that could grow in a parser, and the identities of what holds it."""
     found = []
     for holder in (parser._filling, parser._spare, parser._reader):
-        for value in vars(holder).values():
-            if hasattr(value, "__len__") and not isinstance(value, str):
+        for name, value in vars(holder).items():
+            if name == "_problems":
+                assert len(value) <= MAX_PROBLEMS
+            elif hasattr(value, "__len__") and not isinstance(value, str):
                 found.append((id(value), len(value)))
     return sorted(found)
 

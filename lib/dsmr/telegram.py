@@ -57,7 +57,7 @@ class Telegram:
         self.number = self._small
         self.decimals = bytearray(_SLOTS)
         self.start = array("H", bytes(2 * _SLOTS))
-        self._problems: list = [None] * MAX_PROBLEMS
+        self._problems: list = []
         self.clear()
 
     @property
@@ -77,8 +77,8 @@ class Telegram:
 
     @property
     def problems(self):
-        kept = self._problems[: min(self.odd_lines, MAX_PROBLEMS)]
-        return [(text(self.buffer[start:end]), reason) for start, end, reason in kept]
+        buffer = self.buffer
+        return [(text(buffer[start:end]), reason) for start, end, reason in self._problems]
 
     @property
     def fields(self):
@@ -96,6 +96,7 @@ class Telegram:
         self.objects = 0
         self.has_version_or_time = False
         self.odd_lines = 0
+        self._problems.clear()
         self.large = False
         self.number = self._small
         self.same_demands = False
@@ -151,7 +152,7 @@ class Telegram:
             stop = self.buffer.find(b"(", start, min(end, start + _MAX_CODE))
             if stop <= start:
                 stop = min(end, start + _MAX_CODE)
-            self._problems[self.odd_lines] = (start, stop, reason)
+            self._problems.append((start, stop, reason))
         self.odd_lines += 1
 
 
