@@ -225,12 +225,22 @@ def test_pages_are_written_of_whole_runs_only(arguments, capsys):
     assert "--write" in capsys.readouterr().err
 
 
-def test_there_are_six_sections():
+def test_bytes_wait_under_each_load_for_less_than_the_buffer_holds(quick):
+    (table,) = [table for table in quick["tables"] if table["name"] == "loads"]
+    assert [row["what"] for row in table["rows"]] == [
+        "nobody asks",
+        "1 client, without a pause",
+    ]
+    assert all(0 < row["waiting"] < 4096 for row in table["rows"])
+
+
+def test_the_sections():
     assert list(SECTIONS) == [
         "parser-pc",
         "parser-board",
         "last-byte",
         "http",
+        "loads",
         "memory",
         "growth",
     ]

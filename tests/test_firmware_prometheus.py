@@ -59,6 +59,7 @@ HEALTH = {
     "reset_cause": "power on",
     "free_heap": 20480,
     "overruns_suspected": 2,
+    "most_waiting": 512,
     "wifi": {"connected": True, "reconnects": 5, "rssi": -61},
 }
 

@@ -23,6 +23,8 @@ class Esp32:
         self.guard = Guard(settings, self.clock)
         self.problems = []
         self.overruns = 0
+        # The most bytes that have waited to be read.
+        self.waited = 0
         # The address of the last name that was looked up, see `firmware.boards.tcp`.
         self._found = {}
         self._led = None
@@ -67,6 +69,7 @@ class Esp32:
             "boots": self.guard.boots,
             "free_heap": gc.mem_free(),
             "overruns_suspected": self.overruns,
+            "most_waiting": self.waited,
         }
         if self.network:
             facts["wifi"] = self.network.state()
@@ -85,9 +88,13 @@ class UartPort:
     async def readinto(self, buffer):
         """Bytes read into the buffer, or None if there were none after all."""
         size = await self._stream.readinto(buffer)
-        # The driver drops what does not fit and says nothing; all one sees is a full buffer.
-        if size == len(buffer) and self._uart.any() >= self._rxbuf - 1:
-            self._board.overruns += 1
+        if size:
+            board = self._board
+            waiting = self._uart.any()
+            # The driver drops what does not fit and says nothing; all one sees is a full buffer.
+            if size == len(buffer) and waiting >= self._rxbuf - 1:
+                board.overruns += 1
+            board.waited = max(board.waited, min(size + waiting, self._rxbuf))
         return size
 
     def any(self):

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from host.bench import growth, last_byte, memory, parser_board, parser_pc, web
+from host.bench import growth, last_byte, loads, memory, parser_board, parser_pc, web
 from host.bench.board import UNIX, ScriptError, Stage
 from host.bench.claims import claims, compare
 from host.bench.machine import machine, sentence
@@ -18,7 +18,8 @@ from host.tree import TreeError
 from sim.firmware import FirmwareError, micropython
 
 SECTIONS = {
-    section.NAME: section for section in (parser_pc, parser_board, last_byte, web, memory, growth)
+    section.NAME: section
+    for section in (parser_pc, parser_board, last_byte, web, loads, memory, growth)
 }
 
 
