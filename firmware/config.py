@@ -191,6 +191,9 @@ def check(given, defaults=()):
             problems.append("%s is called %s now; its value counts all the same." % (old, name))
             given.setdefault(name, given.pop(old))
     fixed = bool(given.get("ip"))
+    if given.get("http_password", "") != "":
+        # It would give away without a password what has one.
+        defaults = dict(defaults, raw_port=0)
     for name, kind, least, most, default in _rows():
         if name in defaults:
             default = defaults[name]
@@ -221,9 +224,6 @@ def check(given, defaults=()):
                 then,
             )
         )
-    if settings["http_password"] != "" and "raw_port" not in given:
-        # It would give away without a password what has one.
-        settings["raw_port"] = 0
     for name in sorted(given):
         if name not in settings and name[:1] != "_":
             problems.append("%s is no setting; the README lists them all." % name)

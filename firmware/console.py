@@ -19,8 +19,10 @@ def run():
             _app = _make(_app)
         asyncio.run(_app.run())
     except KeyboardInterrupt:
-        _app.board.guard.ease()
-        asyncio.run(_app.stop())
+        # It may come before there is a program.
+        if _app:
+            _app.board.guard.ease()
+            asyncio.run(_app.stop())
         print(borrow("prompt").STOPPED)
     except Exception as error:
         borrow("errors").keep("main", error)

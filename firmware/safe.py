@@ -112,7 +112,8 @@ class _Page:
             status = "200 OK"
             settings = self._program.settings
             # Who has set one of these does not want everybody to read it all.
-            if settings.get("http_password") or settings.get("allow_from"):
+            # (A password that is no text lets nobody in.)
+            if settings["http_password"] != "" or settings["allow_from"] != "":
                 answer = {"version": VERSION, "safe_mode": _WHY}
             else:
                 answer = self._program.health()

@@ -169,6 +169,10 @@ def test_raw_tcp_is_off_where_there_is_a_password_unless_it_is_asked_for():
     assert config.check({"http_password": "short"})[0]["raw_port"] == 0
     assert config.check({"http_password": PASSWORD, "raw_port": 2323})[0]["raw_port"] == 2323
     assert config.check({})[0]["raw_port"] == 2323
+    for wrong in ("0", False, 70000, None):
+        settings, (problem,) = config.check({"http_password": PASSWORD, "raw_port": wrong})
+        assert settings["raw_port"] == 0
+        assert problem.endswith("The default, 0, is used.")
 
 
 # The program

@@ -1,5 +1,6 @@
 """MQTT on the wire, and what becomes of the reader when a broker misbehaves."""
 
+import _thread
 import asyncio
 import contextlib
 import json
@@ -12,6 +13,7 @@ from test_mqtt_discovery import read
 
 from dsmr.writer import Writer
 from firmware import config
+from firmware.boards import tcp
 from firmware.boards.host import Host
 from firmware.outputs import mqtt
 from firmware.outputs.mqtt_begin import introduce
@@ -432,15 +434,66 @@ def test_retained_is_what_must_be(hurried):
     asyncio.run(run())
 
 
-def test_a_fault_of_ours_ends_the_task(hurried, monkeypatch):
+def test_a_fault_of_ours_ends_the_task_once(hurried, monkeypatch):
     async def run():
         broker = Broker(serve)
         one = Running(broker)
-        monkeypatch.setattr(one.output._sink, "render", None)
-        one.telegram()
-        with pytest.raises(TypeError):
-            await asyncio.wait_for(one.output.run(), 10)
+        with monkeypatch.context() as patch:
+            patch.setattr(one.output._sink, "render", None)
+            one.telegram()
+            with pytest.raises(TypeError):
+                await asyncio.wait_for(one.output.run(), 10)
         assert one.output.state()["connected"] is False
+        # The program starts it again.
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(one.output.run(), 1)
+        assert one.output.state()["reconnects"] == 1
         broker.close()
 
     asyncio.run(run())
+
+
+# How a board looks up the broker's name
+
+
+def looked_up(host, found, monkeypatch, start=None):
+    """The address that a board finds, with a lookup that is over at once."""
+    monkeypatch.setattr(tcp, "_LOOK", 1, raising=False)
+    monkeypatch.setattr(asyncio, "sleep_ms", lambda ms: asyncio.sleep(ms / 1000), raising=False)
+    asked = []
+
+    def getaddrinfo(host, port):
+        asked.append(host)
+        return [(None, None, None, None, ("10.0.0.%d" % len(asked), port))]
+
+    monkeypatch.setattr(tcp.socket, "getaddrinfo", getaddrinfo)
+    if start:
+        monkeypatch.setattr(_thread, "start_new_thread", start)
+    return asyncio.run(tcp._address(host, 1883, found)), asked
+
+
+def test_a_name_is_looked_up_for_each_connection(monkeypatch):
+    found = {}
+    for _ in range(2):
+        address, asked = looked_up("broker.lan", found, monkeypatch)
+        assert (address, asked) == (("10.0.0.1", 1883), ["broker.lan"])
+        assert found == {}
+
+
+def test_a_lookup_that_cannot_begin_is_tried_again(monkeypatch):
+    def start(*_):
+        raise RuntimeError("can't create thread")
+
+    found = {}
+    with pytest.raises(OSError, match="cannot be looked up now: can't create thread"):
+        looked_up("broker.lan", found, monkeypatch, start)
+    assert found == {}
+
+
+@pytest.mark.parametrize("host", ["192.168.1.300", "1.2.3", "1.2.3.4.5", "10.0.0.", "a.b.c.d"])
+def test_what_is_no_address_is_never_asked_for_in_the_loop(monkeypatch, host):
+    def start(*_):
+        raise RuntimeError("in a thread")
+
+    with pytest.raises(OSError, match="in a thread"):
+        looked_up(host, {}, monkeypatch, start)

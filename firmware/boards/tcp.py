@@ -12,8 +12,8 @@ _LOOK = 50
 async def connect(host, port, tls, authority, found):
     """A reader, a writer and a function that closes them; raises OSError.
 
-    found: a dict that is kept for the next time. It has the last name's address, or None for it
-    while that is looked up.
+    found: a dict that is kept from call to call, for who gives up while a name is looked up: it
+    has None for the name until its address is there.
 
     authority: a file with the certificate that the other's is signed with; if it is empty, TLS
     encrypts for whoever answers.
@@ -34,8 +34,6 @@ async def connect(host, port, tls, authority, found):
             await asyncio.sleep_ms(_LOOK)
             state = poll.poll(0)
         if state[0][1] != select.POLLOUT:
-            # It may be another's by now.
-            found.clear()
             raise OSError("nobody listens there")
         if tls:
             connection = _secured(connection, host, authority)
@@ -64,9 +62,12 @@ def _secured(connection, host, authority):
 
 
 async def _address(host, port, found):
-    """The address; the loop goes on while a name is looked up, which may take 12 seconds."""
+    """The address; the loop goes on while a name is looked up, which may take 12 seconds.
+
+    It is looked up for each connection, as it may be another's by the next.
+    """
     get = socket.getaddrinfo
-    if not any(char not in "0123456789." for char in host):
+    if _is_address(host):
         return get(host, port)[0][-1]
     if host not in found:
         try:
@@ -75,12 +76,22 @@ async def _address(host, port, found):
             raise OSError("without threads it must be set as an address, not a name") from None
         found.clear()
         found[host] = None
-        start_new_thread(_look_up, (get, host, port, found))
+        try:
+            start_new_thread(_look_up, (get, host, port, found))
+        except Exception as error:
+            found.clear()
+            raise OSError("its name cannot be looked up now: %s" % error) from None
     while host in found and found[host] is None:
         await asyncio.sleep_ms(_LOOK)
     if host not in found:
         raise OSError("there is no such host")
-    return found[host]
+    return found.pop(host)
+
+
+def _is_address(host):
+    """Whether it is an IPv4 address; anything else would be asked for, and block the loop."""
+    parts = host.split(".")
+    return len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts)
 
 
 def _look_up(get, host, port, found):

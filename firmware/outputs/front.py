@@ -90,7 +90,6 @@ class Client:
             self.task.cancel()
 
     def write(self, data):
-        self.since = None
         self.stream.write(data)
 
     async def drain(self):
@@ -245,6 +244,8 @@ class Front(Microdot):
                     head = parse(data)
                 elif size is not None:
                     return
+            if head is None:
+                return
             client.asked = True
             client.since = None
             response = self._request(head, client)

@@ -98,6 +98,7 @@ class Mqtt:
         clock = self._board.clock
         end = clock.now() + _PATIENCE
         self._problem = "the broker does not answer"
+        self._fault = None
         task = asyncio.create_task(self._try())
         try:
             while not task.done() and clock.now() < end:
