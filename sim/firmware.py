@@ -26,6 +26,9 @@ from sim.board import Board, exit_code
 #: about this much of 64-bit ones.
 HEAP = "192k"
 
+#: What the chip's modules are called by, beside the program.
+_CHIP = ".chip"
+
 #: What main.py says before it restarts the board, a minute later.
 _ENDED = "The program cannot go on."
 
@@ -106,10 +109,14 @@ class Firmware:
         }
         (self._folder / "config.json").write_text(json.dumps(self.settings))
         # As on a board, by short names: MicroPython keeps the path of each module in memory.
-        for name in ("app", "main.py"):
+        for name, path in (
+            ("app", self.root / "app"),
+            ("main.py", self.root / "main.py"),
+            (_CHIP, self.chip),
+        ):
             link = self._folder / name
             if not link.is_symlink():
-                link.symlink_to(self.root / name)
+                link.symlink_to(path)
         self.url = f"http://127.0.0.1:{self.settings.get('http_port', 80)}"
         self._log = self._folder / "console.txt"
         self.command = [
@@ -120,7 +127,7 @@ class Firmware:
         ]
         self.environment = {
             **os.environ,
-            "MICROPYPATH": f"{self.chip}:.frozen",
+            "MICROPYPATH": f"{_CHIP}:.frozen",
             "SIM_UART": f"127.0.0.1:{meter_port}" if meter_port else "",
             **(environment or {}),
         }
