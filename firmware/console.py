@@ -3,10 +3,6 @@
 import asyncio
 
 from firmware import borrow
-from firmware.boards.esp32 import Esp32
-from firmware.boards.guard import FAILURES
-
-_SETTINGS = "config.json"
 
 _app = None
 
@@ -16,7 +12,7 @@ def run():
     global _app
     try:
         if _app is None or not hasattr(_app, "parser"):
-            _app = _make(_app)
+            _app = borrow("boards.making").make(_app)
         asyncio.run(_app.run())
     except KeyboardInterrupt:
         # It may come before there is a program.
@@ -29,24 +25,6 @@ def run():
         raise
     finally:
         asyncio.new_event_loop()
-
-
-def _make(before):
-    """The program. In safe mode nothing is imported that it does not need."""
-    if before:
-        settings, problems, board = before.settings, before.problems, before.board
-    else:
-        settings, problems = borrow("config").load(_SETTINGS)
-        board = Esp32(settings)
-        if not settings["wifi_name"]:
-            print(borrow("prompt").NO_WIFI)
-        if board.guard.failed >= FAILURES:
-            from firmware.safe import Safe
-
-            return Safe(settings, problems, board)
-    from firmware.app import App
-
-    return App(settings, problems, board)
 
 
 def status():

@@ -291,11 +291,11 @@ class Ballast:
                 held = []
             except MemoryError:
                 pass
-outputs = app.App._outputs
+outputs = app.App.parts
 def more(self):
     yield from outputs(self)
     yield "ballast", Ballast()
-app.App._outputs = more
+app.App.parts = more
 """
 
 

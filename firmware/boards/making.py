@@ -1,0 +1,56 @@
+"""Makes the program on a board: loaded when it starts, then dropped again."""
+
+import sys
+
+from firmware import borrow
+from firmware.boards.esp32 import Esp32
+from firmware.boards.guard import FAILURES
+
+_SETTINGS = "config.json"
+
+
+def make(before):
+    """The program. In safe mode nothing is imported that it does not need.
+
+    before: the program that ran in safe mode, if one did.
+    """
+    if before:
+        settings, problems, board = before.settings, before.problems, before.board
+    else:
+        settings, problems = borrow("config").load(_SETTINGS)
+        board = Esp32(settings)
+        if not settings["wifi_name"]:
+            print(borrow("prompt").NO_WIFI)
+        if board.guard.failed >= FAILURES:
+            from firmware.safe import Safe
+
+            return Safe(settings, problems, board)
+    from firmware.app import App
+
+    app = App(settings, problems, board)
+    _let_go(app)
+    return app
+
+
+def _let_go(app):
+    """Frees the code that makes what there is one of: 5 KB on words of 64 bits."""
+    import dsmr
+    from dsmr import kernel, obis, units
+    from dsmr.lines import LineReader
+    from dsmr.telegram import Telegram
+    from firmware.tasks import Tasks
+
+    board = app.board
+    made = [app, app.parser, app.readout, app.meter, app.log, board, board.guard, board.clock]
+    made.append(obis.INDEX)
+    for kind in [type(one) for one in made] + [Tasks, LineReader, Telegram]:
+        # None in its place: a dict keeps the value of a key that was removed.
+        setattr(kind, "__init__", None)  # noqa: B010 (a type checker would not have it)
+    setattr(type(obis.INDEX), "build", None)  # noqa: B010
+    if "dsmr.kernel_viper" in sys.modules:
+        # Its functions by their other name are all that the module in between has.
+        kernel = dsmr.kernel = sys.modules["dsmr.kernel"] = sys.modules["dsmr.kernel_viper"]
+    for module in (kernel, obis, units):
+        for name in ("Index", "unit_key", "_table", "_build"):
+            if hasattr(module, name):
+                setattr(module, name, None)
