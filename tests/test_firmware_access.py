@@ -2,11 +2,16 @@
 
 import base64
 import json
+import re
 import socket
+import subprocess
 
 import pytest
+from pty_board import PtyBoard
 from telegrams import SMALL, octets, telegram
+from test_firmware_console import stop
 from test_firmware_front import front
+from test_firmware_guard import change
 
 from dsmr import TelegramParser
 from dsmr.writer import Writer
@@ -16,6 +21,9 @@ from firmware.outputs.access import Access
 from firmware.outputs.password import Password
 from firmware.readout import Readout
 from firmware.renderers import metrics, prometheus
+from host.tree import REPO
+from sim.broker import Broker
+from sim.firmware import Firmware
 
 PASSWORD = "correct horse: häuser"
 PATHS = ("/", "/metrics", "/metrics?format=prometheus", "/telegram", "/healthz", "/readyz", "/log")
@@ -225,33 +233,129 @@ def test_a_password_on_a_pc(program, meter_line):
 # Secrets
 
 
-def test_no_secret_is_ever_said(board, meter_line):
+#: The settings that are secrets, as the firmware's table has them, and one value for each.
+SECRETS = {
+    name: "geheim-" + name.replace("_", "-")
+    for name, kind, *_ in config._rows()
+    if kind == "secret"
+}
+
+#: What may stand where a secret would: remarks to whoever fills it in.
+PLACEHOLDERS = {"", "password of your WiFi", "the password"}
+
+
+def test_no_secret_is_ever_said(tmp_path, meter_line):
     """On the console, at any path, in any form, in errors: of good settings and of wrong ones."""
-    secrets = {
-        "wifi_password": "wlan-geheim-1",
-        "http_password": "http-geheim-2",
-    }
-    firmware = board(meter_line("t211", speed=10), up=False, log_interval=0, **secrets)
-    known = {"Authorization": basic(secrets["http_password"])}
+    assert {"wifi_password", "http_password", "mqtt_password"} <= set(SECRETS)
+    line = meter_line("t211", speed=10)
+    known = {"Authorization": basic(SECRETS["http_password"])}
+    flash = tmp_path / "flash"
+    # Somebody has its port to begin with: that is an error, which the board keeps.
+    with Broker() as broker, socket.create_server(("0.0.0.0", 0)) as taken:
+        settings = {
+            **{"http_port": taken.getsockname()[1], "log_interval": 0},
+            **{"mqtt_host": "127.0.0.1", "mqtt_port": broker.port, "mqtt_user": "meter"},
+            **SECRETS,
+        }
+        firmware = Firmware(flash, line.port, settings)
+        change(firmware, flash, "\nfrom firmware import tasks\ntasks._PAUSE = 0.2")
+        with PtyBoard(
+            flash,
+            "main.py",
+            # What is asked here is secrecy, not whether all of it fits.
+            options=("-X", "heapsize=256k"),
+            modules=firmware.chip,
+            environment={"SIM_UART": f"127.0.0.1:{line.port}"},
+        ) as console:
+            firmware.wait_until((flash / "errors.json").exists, "kept")
+            taken.close()
+            said = ask_for_everything(firmware, known)
+            firmware.wait_until(
+                lambda: any(kind & 0xF0 == 0x30 for kind, _ in broker.packets), "published"
+            )
+            stop(console)
+            for command in ("config", "status", "log"):
+                console.type(f"{command}()\r")
+            # The last of each.
+            for words in (b"wifi_txpower: ", b"wifi: ", b"Stopped"):
+                console.wait_for(words)
+            for name in SECRETS:
+                console.wait_for(f"{name}: '********'".encode())
+            said.append(console.output)
+    errors = (flash / "errors.json").read_bytes()
+    assert b"EADDRINUSE" in errors
+    said.append(errors)
+    # The broker is told its own, once, and nothing else.
+    assert any(SECRETS["mqtt_password"].encode() in body for _, body in broker.packets)
+    said += [body for kind, body in broker.packets if kind != 0x10]
+    settings, _ = config.check({**SECRETS})
+    said.append(json.dumps(config.masked(settings)).encode())
+    wrong = {name: [secret] for name, secret in SECRETS.items()}
+    settings, problems = config.check(wrong)
+    said.append(json.dumps([config.masked(settings), problems]).encode())
+    everything = b"\n".join(said)
+    assert b"power-readout" in everything and b"p1_up 1" in everything
+    for secret in SECRETS.values():
+        assert secret.encode() not in everything
+        assert base64.b64encode(secret.encode()) not in everything
+        assert basic(secret).encode() not in everything
+
+
+def ask_for_everything(firmware, known):
+    """What it answers, as a list of bytes; known: the headers of who knows the password."""
     firmware.wait_until(lambda: firmware.get("/readyz", headers=known)[0] == 200, "ready")
     said = []
     for headers in ({}, known, {"Authorization": basic("x")}, {**known, "Host": "evil.example"}):
         for path in (*PATHS, "/livez", "/nowhere", "/config.json", "/metrics?format=x&y=%zz"):
             status, all_headers, body = firmware.get(path, headers=headers)
             said.append(f"{status} {all_headers}".encode() + body)
-    firmware.stop()
-    said.append(firmware.printed.encode())
-    settings, _ = config.check({**secrets})
-    said.append(json.dumps(config.masked(settings)).encode())
-    wrong = {name: [secret] for name, secret in secrets.items()}
-    settings, problems = config.check(wrong)
-    said.append(json.dumps([config.masked(settings), problems]).encode())
-    everything = b"\n".join(said)
-    assert b"power-readout" in everything and b"p1_up 1" in everything
-    for secret in secrets.values():
-        assert secret.encode() not in everything
-        assert base64.b64encode(secret.encode()) not in everything
-        assert basic(secret).encode() not in everything
+    return said
+
+
+def credentials(text):
+    """Values of secret settings in a text: as JSON, TOML, YAML, in the environment, as flags."""
+    found = []
+    for name in SECRETS:
+        flag = "--" + name.replace("_", "-")
+        given = rf"(?:{name}|POWER_READOUT_{name.upper()})[\"'`]?[ \t]*[:=]|{flag}[ =]"
+        value = r"""[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'`|,;}\])]+))"""
+        for match in re.finditer(f"(?:{given}){value}", text):
+            found.append(next(group for group in match.groups() if group is not None))
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"wifi_password": "hunter22"}',
+        "wifi_password = 'hunter22'",
+        "  mqtt_password: hunter22  # ours",
+        "POWER_READOUT_HTTP_PASSWORD=hunter22\n",
+        "- POWER_READOUT_MQTT_PASSWORD: hunter22",
+        "main.py --http-password hunter22",
+        "`--mqtt-password=hunter22`",
+    ],
+)
+def test_a_credential_is_found(text):
+    assert credentials(text) == ["hunter22"]
+
+
+def test_no_file_that_git_tracks_holds_a_credential():
+    if not (REPO / ".git").exists():
+        pytest.skip("this is no checkout: git tracks nothing here")
+    command = ["git", "-c", f"safe.directory={REPO}", "ls-files", "-z"]
+    names = subprocess.run(command, cwd=REPO, check=True, capture_output=True, text=True).stdout
+    tracked = [REPO / name for name in names.strip("\0").split("\0")]
+    assert REPO / "config.example.json" in tracked
+    # Neither the settings nor what a board keeps of them.
+    assert not {"config.json", "config.json.bak", "errors.json", ".env"} & {
+        path.name for path in tracked
+    }
+    kinds = {".json", ".toml", ".yml", ".yaml", ".md", ".service", ".env", ".conf", ".sh", ".txt"}
+    read = [path for path in tracked if path.suffix in kinds and path.exists()]
+    found = {path.name: credentials(path.read_text(encoding="utf-8")) for path in read}
+    assert found["config.example.json"] == ["password of your WiFi"]
+    assert {value for values in found.values() for value in values} <= PLACEHOLDERS
 
 
 def test_texts_of_the_meter_are_escaped_wherever_they_are_shown():
