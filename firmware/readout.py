@@ -2,6 +2,8 @@
 
 import asyncio
 
+from dsmr.writer import Writer
+
 #: What is wrong, and what to do, while `Readout.rubbish` is true.
 RUBBISH = (
     "bytes come that begin no telegram: check uart_invert (on a PC: the cable), uart_baudrate and "
@@ -38,6 +40,10 @@ class Readout:
         self.low = False
         #: `await changed.wait()` returns when the next telegram has come.
         self.changed = asyncio.Event()
+        #: What all outputs render into, so that there is one such buffer. Nobody counts on it
+        #: after a pause. It is enough for thirteen months' peaks and three devices, as a larger
+        #: piece of the heap may be hard to find later.
+        self.out = Writer(4096)
 
     def accept(self, telegram):
         """A good telegram has come."""

@@ -20,7 +20,7 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from host import PYTHON, tree
+from host import PYTHON, tree, trim
 
 #: By the number that a board's `sys.implementation._mpy >> 10 & 15` gives. "bytecode" is a board
 #: without an emitter for machine code.
@@ -54,7 +54,7 @@ OPTIMISATION = "-O0"
 _NATIVE = re.compile(rb"^\s*@micropython\.(native|viper|asm_\w+)", re.MULTILINE)
 
 Built = namedtuple("Built", "out arch files size made removed")
-_Item = namedtuple("_Item", "target source name compile arch")
+_Item = namedtuple("_Item", "target source name compile arch text")
 _Said = namedtuple("_Said", "code output errors")
 
 
@@ -101,14 +101,26 @@ def _items(repo, arch, source_ours):
             continue
         keep = source_ours or target in tree.ROOT_FILES or source.suffix != ".py"
         yield _item(target, source, name, not keep, arch if native else None)
-    for target, source in tree.microdot_files(repo).items():
-        yield _item(target, source, "microdot/" + source.name, True, None)
+    unused = trim.tables(repo)
+    sources = tree.microdot_files(repo)
+    trim.check([source.read_text() for source in sources.values()], unused)
+    for target, source in sources.items():
+        text = trim.trimmed(source.read_text(), unused)
+        yield _item(target, source, "microdot/" + source.name, True, None, text)
 
 
-def _item(target, source, name, compile_it, arch):
+def compile_microdot(out):
+    """Compile microdot as it comes into the folder `out`, to compare with it."""
+    for target, source in tree.microdot_files().items():
+        item = _item(target, source, "microdot/" + source.name, True, None)
+        _make(item, Path(out) / item.target.removeprefix("app/lib/"))
+
+
+def _item(target, source, name, compile_it, arch, text=None):
+    """text: what is compiled in the source's place."""
     if compile_it:
         target = target[: -len(".py")] + ".mpy"
-    return _Item(target, source, name, compile_it, arch)
+    return _Item(target, source, name, compile_it, arch, text)
 
 
 def _make(item, path):
@@ -124,6 +136,12 @@ def _make(item, path):
 
 
 def _compile(item, path):
+    if item.text is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "source.py"
+            source.write_text(item.text)
+            _compile(item._replace(source=source, text=None), path)
+        return
     args = [OPTIMISATION, "-s", _shown(item.target), "-o", str(path)]
     if item.arch:
         args.append("-march=" + item.arch)

@@ -13,12 +13,12 @@ import pytest
 from conftest import free_port
 from hypothesis import given
 from hypothesis import strategies as st
-from microdot import Response
 
 from firmware.clock import Clock
 from firmware.outputs.accept import prefers_text
 from firmware.outputs.front import Front
 from firmware.outputs.head import parse
+from firmware.outputs.message import Answer
 from firmware.readout import Readout
 from host import settings as pc
 
@@ -343,7 +343,7 @@ def test_who_does_not_read_the_answer_is_cut_off():
             while True:
                 yield b"x" * 100_000
 
-        return Response(pieces())
+        return Answer(pieces())
 
     async def main():
         one = front({"/": endless}, http_timeout=1)
@@ -393,7 +393,7 @@ def test_places_are_kept_by_those_who_have_asked():
     async def slow(request):
         begun.append(request)
         await asyncio.sleep(1)
-        return "done"
+        return Answer("done")
 
     async def main():
         one = front({"/": slow}, http_clients=2)

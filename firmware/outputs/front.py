@@ -21,8 +21,9 @@ try:
         return reader
 
     def slim():
-        # Not again when the program goes on: it would lie where the old buffers were.
-        if Microdot.mount:
+        # Unless the build has done it, or the program goes on: it would lie where the old buffers
+        # were.
+        if getattr(Microdot, "mount", None):
             borrow("outputs.slim")
 
 except ImportError:
@@ -36,14 +37,10 @@ _GRACE = const(100)
 # that is closed while there is something to read is reset, and the client may lose the answer.
 _LINGER = const(1000)
 
-# An answer's pieces are collected up to so many bytes: each write is a packet, and the next one
-# may have to wait for its confirmation.
-_PIECE = const(512)
-
 _ERRORS = __file__.rpartition("/")[0] + "/errors.tsv"
 
 # To be sent as it is: there is no memory for more.
-_SHORT = """\
+_SHORT = b"""\
 HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 60\r\n\r\n\
 {"error": "Memory is short; ask again in a minute."}
 """
@@ -81,7 +78,6 @@ class Client:
         #: Whether it is being cut off.
         self.late = False
         self.task = None
-        self._pieces = None
 
     def cut(self):
         """Let its task end."""
@@ -94,26 +90,6 @@ class Client:
 
     async def drain(self):
         await self.stream.drain()
-
-    async def awrite(self, data):
-        """Write data, or collect them when they are few: `flush` sends what was collected."""
-        pieces = self._pieces
-        if pieces is None and len(data) >= _PIECE:
-            self.write(data)
-            await self.stream.drain()
-            return
-        if pieces is None:
-            pieces = self._pieces = bytearray()
-        pieces.extend(data)
-        if len(pieces) >= _PIECE:
-            await self.flush()
-
-    async def flush(self):
-        pieces = self._pieces
-        if pieces is not None:
-            self._pieces = None
-            self.write(pieces)
-            await self.stream.drain()
 
 
 class Front(Microdot):
@@ -158,12 +134,11 @@ class Front(Microdot):
         """Serve until this is cancelled."""
         server = await asyncio.start_server(self._connected, "0.0.0.0", self.port)
         try:
-            while True:
+            # MicroPython's takes no more connections once memory was short for one.
+            task = getattr(server, "task", None)
+            while not (task and task.done()):
                 await asyncio.sleep(1)
                 self._look(self._readout.clock.now())
-                if hasattr(server, "task") and server.task.done():
-                    # MicroPython's takes no more connections once memory was short for one.
-                    return
         finally:
             server.close()
             for client in self._clients:
@@ -176,7 +151,10 @@ class Front(Microdot):
         for client in self._clients + [self._refused]:
             if client is None:
                 continue
-            if client.since is None:
+            if client.late and not client.task:
+                # Memory was too short for its task.
+                self._clients.remove(client)
+            elif client.since is None:
                 client.since = now
             elif now - client.since > self._patience:
                 client.cut()
@@ -185,8 +163,14 @@ class Front(Microdot):
         """What is to be done with a connection that has come in, as a coroutine."""
         self.turns += 1
         stream = stream_of(reader, writer)
-        if self._readout.low:
-            return _turn_away(stream)
+        try:
+            if not self._readout.low:
+                return self._admit(stream)
+        except MemoryError:
+            pass
+        return _turn_away(stream)
+
+    def _admit(self, stream):
         now = self._readout.clock.now()
         client = Client(stream, now)
         if self._admits and not self._admits(stream.get_extra_info("peername")[0]):
@@ -218,14 +202,15 @@ class Front(Microdot):
         finally:
             if self._refused is client:
                 self._refused = None
-            await _close(client)
+            await _close(client.stream)
 
     async def _say(self, client, status):
         try:
             await error(status).write(client)
-            await client.flush()
         except OSError:
             pass
+        except MemoryError:
+            await _turn_away(client.stream)
 
     async def _serve(self, client):
         client.task = asyncio.current_task()
@@ -256,7 +241,6 @@ class Front(Microdot):
             if isinstance(response, Request):
                 response = await self.dispatch_request(response)
             await response.write(client)
-            await client.flush()
             if more:
                 await self._linger(client)
         except asyncio.CancelledError:
@@ -265,11 +249,12 @@ class Front(Microdot):
         except OSError:
             pass  # it has gone; there is nobody to tell
         except MemoryError:
-            await self._say(client, 503)
+            # Also amid an answer: so nobody takes for whole what is not.
+            await _turn_away(client.stream)
         finally:
             # It is watched until it is closed: on a PC that is when all has been sent.
             try:
-                await _close(client)
+                await _close(client.stream)
             finally:
                 self._clients.remove(client)
 
@@ -321,12 +306,17 @@ class Front(Microdot):
 
 
 async def _turn_away(stream):
-    stream.write(_SHORT.encode())
-    await stream.wait_closed()
-
-
-async def _close(client):
+    """Say that memory is short, without taking any, and close the connection."""
     try:
-        await client.stream.wait_closed()
+        stream.write(_SHORT)
+        await stream.drain()
+    except (OSError, MemoryError):
+        pass
+    await _close(stream)
+
+
+async def _close(stream):
+    try:
+        await stream.wait_closed()
     except (OSError, asyncio.CancelledError):
         pass

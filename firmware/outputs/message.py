@@ -2,21 +2,25 @@
 
 from microdot import Response
 
-from dsmr.writer import Writer
+from dsmr.const import const
 
 try:
-    from micropython import const  # noqa: F401
+    from micropython import mem_info  # noqa: F401
 
-    def _sendable(buffer, size, begin=0):
+    def sendable(buffer, size):
         # MicroPython's stream copies what it cannot send at once.
-        return memoryview(buffer)[begin:size]
+        return memoryview(buffer)[:size]
 
 except ImportError:
 
-    def _sendable(buffer, size, begin=0):
+    def sendable(buffer, size):
         # CPython's transport may keep what it is given, and a buffer that is kept cannot grow.
-        return bytes(memoryview(buffer)[begin:size])
+        return bytes(memoryview(buffer)[:size])
 
+
+# An answer is sent in pieces of so many bytes or a little more: each is a packet, and the next one
+# may have to wait for its confirmation.
+_PIECE = const(512)
 
 _HEAD = "HTTP/1.0 %s\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
 _OK = "200 OK"
@@ -49,10 +53,15 @@ class Answer(Reply):
         self._pieces = body
 
     async def write(self, stream):
-        await stream.awrite((self._head + "\r\n").encode())
-        if not self.is_head:
-            for piece in self._pieces:
-                await stream.awrite(piece.encode() if isinstance(piece, str) else piece)
+        pieces = bytearray((self._head + "\r\n").encode())
+        for piece in () if self.is_head else self._pieces:
+            pieces.extend(piece.encode() if isinstance(piece, str) else piece)
+            if len(pieces) >= _PIECE:
+                stream.write(pieces)
+                pieces = bytearray()
+                await stream.drain()
+        stream.write(pieces)
+        await stream.drain()
 
 
 class Copy(Reply):
@@ -72,7 +81,7 @@ class Copy(Reply):
             (_HEAD % (_OK, self._content_type) + "%s%d\r\n\r\n" % (_LENGTH, len(body))).encode()
         )
         if not self.is_head:
-            stream.write(_sendable(body, len(body)))
+            stream.write(sendable(body, len(body)))
         await stream.drain()
 
 
@@ -80,63 +89,61 @@ class Message(Reply):
     """A response whose head and body stand in one buffer, made once, and go out in one write.
 
     render(readout, out) writes the body. One object serves all requests: what it holds is looked
-    at and handed to the stream without a pause in between, so that no telegram comes amid.
+    at and handed to the stream without a pause in between, so that no telegram comes amid. It
+    holds it until somebody else needs the readout's buffer.
     """
 
     def __init__(self, readout, render, content_type):
         self._readout = readout
         self._render = render
-        self.out = Writer(4096)
-        self.out.write(_HEAD % (_OK, content_type) + _LENGTH)
-        self._length_at = self.out.size
-        self.out.write(b" " * _DIGITS + b"\r\n\r\n")
-        self._head = self.out.size
+        self.out = readout.out
+        self._begin = (_HEAD % (_OK, content_type) + _LENGTH + " " * _DIGITS + "\r\n\r\n").encode()
         self._sequence = -1
 
     def refresh(self):
         """Render what has come since the last time."""
         out = self.out
-        if self._sequence != self._readout.sequence:
-            out.size = self._head
-            self._render(self._readout, out)
+        readout = self._readout
+        if self._sequence != readout.sequence or out.owner is not self:
+            out.clear()
+            out.write(self._begin)
+            self._render(readout, out)
             # Blanks before the number are part of no value (RFC 9110, clause 5.5).
-            length = "%*d" % (_DIGITS, out.size - self._head)
-            out.buffer[self._length_at : self._length_at + _DIGITS] = length.encode()
-            self._sequence = self._readout.sequence
-
-    def lend(self):
-        """Let somebody else use `out` until the next pause; returns where that may begin."""
-        self._sequence = -1
-        self.out.size = self._head
-        return self._head
+            end = len(self._begin)
+            length = "%*d" % (_DIGITS, out.size - end)
+            end -= 4
+            out.buffer[end - _DIGITS : end] = length.encode()
+            self._sequence = readout.sequence
+            out.owner = self
 
     async def write(self, stream):
         self.refresh()
-        size = self._head if self.is_head else self.out.size
-        await stream.awrite(_sendable(self.out.buffer, size))
+        size = len(self._begin) if self.is_head else self.out.size
+        stream.write(sendable(self.out.buffer, size))
+        await stream.drain()
 
 
 class Pieces(Reply):
-    """A response whose pieces a generator renders into `message.out`, which they share.
+    """A response whose pieces a generator renders into the readout's buffer.
 
     It is for one request. Where the generator yields True, it need not go on at once, so that the
     stream may send, and others may use the buffer. The length is known to nobody; the body ends
     where the connection does.
     """
 
-    def __init__(self, message, pieces, content_type):
-        self._message = message
+    def __init__(self, out, pieces, content_type):
+        self.out = out
         self._pieces = pieces
         self._content_type = content_type
 
     async def write(self, stream):
         stream.write((_HEAD % (_OK, self._content_type) + "\r\n").encode())
         if not self.is_head:
-            begin = self._message.lend()
+            out = self.out
+            out.clear()
             for may_pause in self._pieces:
-                out = self._message.out
-                stream.write(_sendable(out.buffer, out.size, begin))
+                stream.write(sendable(out.buffer, out.size))
                 if may_pause:
                     await stream.drain()
-                self._message.lend()
+                out.clear()
         await stream.drain()

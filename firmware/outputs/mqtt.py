@@ -8,7 +8,6 @@ import asyncio
 
 from dsmr.const import const
 from dsmr.obis import FIELDS, NAME_AT, TABLE
-from dsmr.writer import Writer
 from firmware import borrow
 from firmware.outputs.mqtt_client import KEEP_ALIVE
 from firmware.renderers.flat import FlatSink
@@ -41,9 +40,8 @@ class Mqtt:
         self._prefix = prefix.encode() + b"/"
         # The client's name for the broker, and the device's for Home Assistant.
         self._name = prefix.replace("/", "_").replace(".", "_")
-        # Enough for thirteen months' peaks and three devices: a larger piece of the heap may be
-        # hard to find later.
-        self._out = Writer(3072)
+        # Others use it in each pause.
+        self._out = readout.out
         self._sink = FlatSink(self._out)
         # By field: whether it has a topic of its own.
         self._wanted = bytearray(FIELDS)
@@ -148,6 +146,7 @@ class Mqtt:
         readout = self._readout
         telegram = readout.telegram
         fresh = readout.fresh
+        out.clear()
         if fresh and self._settings["mqtt_discovery"] and self._is_new(telegram):
             await borrow("outputs.mqtt_begin").describe(
                 client,

@@ -9,6 +9,7 @@ Nothing here has a deadline; who calls it must have one.
 
 from dsmr.const import const
 from dsmr.writer import put, put_between
+from firmware.outputs.message import sendable
 
 #: Seconds without a packet after which the broker takes the client for dead and sends its will.
 KEEP_ALIVE = const(60)
@@ -27,6 +28,8 @@ _HEAD = const(5)
 
 class Client:
     """Packets are collected in `out`, a `dsmr.writer.Writer`, and sent together.
+
+    Others may use it in a pause: it is empty after `send` has sent and after `answer`.
 
     connection: the reader, the writer, and a function that closes them, as a board's `connect`
     returns them. All that fails raises OSError or EOFError.
@@ -67,7 +70,7 @@ class Client:
         """Send what has been collected, if it is more than that."""
         out = self.out
         if out.size > at_least:
-            self._writer.write(memoryview(out.buffer)[: out.size])
+            self._writer.write(sendable(out.buffer, out.size))
             await self._writer.drain()
             out.clear()
 
@@ -89,6 +92,7 @@ class Client:
                 self._open -= 1
             elif head != wanted:
                 raise OSError("what answers there is no MQTT broker")
+        self.out.clear()
 
     def packet(self, kind):
         """Begin a packet of that kind; next write what is in it, then `end`."""

@@ -2,12 +2,12 @@
 
 import json
 
-from firmware import VERSION
+from firmware import VERSION, borrow
 from firmware.outputs.accept import prefers_text
 from firmware.outputs.front import Front, error
 from firmware.outputs.message import Answer, Copy, Message, Pieces
 from firmware.readout import RUBBISH
-from firmware.renderers import metrics, prometheus
+from firmware.renderers import metrics
 
 _PAGE = __file__.rpartition("/")[0] + "/page.html"
 
@@ -30,6 +30,9 @@ class Web(Front):
         self._metrics = Message(readout, metrics.render, metrics.CONTENT_TYPE)
         # The parser keeps the telegram itself.
         self._telegram = Copy(lambda: readout.telegram.raw, "text/plain")
+        # The renderer that was needed last, and its name. Hardly anybody asks for both forms, and
+        # there is no memory for both.
+        self._renderer = self._renders = None
         handlers = {
             "/": self._get_page,
             "/metrics": self._get_metrics,
@@ -54,8 +57,7 @@ class Web(Front):
         if form is None:
             form = "prometheus" if prefers_text(request.headers.get("Accept")) else "json"
         if form == "prometheus":
-            text = prometheus.render(self._readout, self._metrics.out, self._health())
-            return Pieces(self._metrics, text, prometheus.CONTENT_TYPE)
+            return self._render(form, self._health())
         if form != "json":
             return error(400, "There is no such format: use format=json or format=prometheus.")
         return self._unless_fresh() or self._metrics
@@ -64,15 +66,9 @@ class Web(Front):
         return self._unless_fresh() or self._telegram
 
     async def _get_api(self, request):
-        from firmware.renderers import homewizard
-
         if request.path == "/api":
-            return Answer(homewizard.device(self._station()[0]))
-        return self._unless_fresh() or Pieces(
-            self._metrics,
-            homewizard.render(self._readout, self._metrics.out, self._station()),
-            homewizard.CONTENT_TYPE,
-        )
+            return Answer(self._need("homewizard").device(self._station()[0]))
+        return self._unless_fresh() or self._render("homewizard", self._station())
 
     async def _get_health(self, request):
         return Answer(_object(self._health()))
@@ -85,6 +81,19 @@ class Web(Front):
 
     async def _get_ready(self, request):
         return self._unless_fresh() or Answer('{"age": %d}\n' % (self._readout.age // 1000))
+
+    def _render(self, form, more):
+        """The readout in another form; more: what the form's renderer needs beside it."""
+        renderer = self._need(form)
+        out = self._readout.out
+        return Pieces(out, renderer.render(self._readout, out, more), renderer.CONTENT_TYPE)
+
+    def _need(self, form):
+        if form != self._renders:
+            self._renderer = self._renders = None
+            self._renderer = borrow("renderers." + form)
+            self._renders = form
+        return self._renderer
 
     def _unless_fresh(self):
         """The error to answer with while there is no telegram that counts; None when there is."""

@@ -11,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from host import build
 from host.bench import samples
 from host.bench.board import SCRIPTS
 from host.bench.figures import measured, median, ratio
@@ -50,19 +51,21 @@ def run(bench):
         firmware.wait_until_ready()
         size = len(firmware.get("/metrics")[2])
         servers = {_OURS: (firmware.settings["http_port"], firmware.process.pid)}
+        whole = bench.folder / "microdot"
+        build.compile_microdot(whole)
         for name, threshold in ((_BARE, -1), (_COLLECTING, 16384)):
-            servers[name] = stack.enter_context(_bare(firmware, size, threshold))
+            servers[name] = stack.enter_context(_bare(firmware, whole, size, threshold))
         rounds, requests = (2, 100) if bench.quick else (24, 300)
         found = _take_turns(servers, rounds, requests)
     return [_table(found, size, requests)]
 
 
 @contextlib.contextmanager
-def _bare(firmware, size, threshold):
+def _bare(firmware, folder, size, threshold):
     """A bare microdot's port and process, run as the firmware is."""
     port = free_port()
     command = [*firmware.command[:3], str(SCRIPTS / "bare.py"), str(port), str(size)]
-    command += [str(threshold), str(firmware.root / "app" / "lib")]
+    command += [str(threshold), str(folder)]
     process = subprocess.Popen(command, env=firmware.environment, stdout=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 10

@@ -48,9 +48,12 @@ class Writer:
     def __init__(self, capacity=1024):
         self.buffer = bytearray(capacity)
         self.size = 0
+        #: Who wrote last, if it looks later whether its text still stands.
+        self.owner = None
 
     def clear(self):
         self.size = 0
+        self.owner = None
 
     def reserve(self, size):
         """Make room for so many more bytes; returns the buffer."""
