@@ -30,6 +30,7 @@ class Wifi:
         self._wlan = network.WLAN(network.STA_IF)
         self._reconnects = 0
         self._address = None
+        self._serial = None
         #: Looks at the connection.
         self.turns = 0
 
@@ -51,8 +52,9 @@ class Wifi:
 
     def station(self):
         """See `firmware.boards`."""
-        serial = self._wlan.config("mac").hex()
-        return serial, self._settings["wifi_name"], self.state().get("rssi")
+        if self._serial is None:
+            self._serial = self._wlan.config("mac").hex()
+        return self._serial, self._settings["wifi_name"], self.state().get("rssi")
 
     async def run(self):
         """Never returns."""
