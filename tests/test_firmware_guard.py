@@ -25,11 +25,11 @@ from sim.world import World
 #: within one.
 QUICK = """
 from firmware.boards import guard, wifi
-from firmware.outputs import web
+from firmware.outputs import mqtt, web
 from firmware import meter, tasks
 guard._LATE, guard._BITE, guard._KNOCK, guard._LOOK = 1, 1500, 1, 1
 meter.Meter.deadline = 1
-wifi.Wifi.deadline = web.Web.deadline = 3
+wifi.Wifi.deadline = web.Web.deadline = mqtt.Mqtt.deadline = 3
 tasks._PAUSE = 0.2
 """
 
@@ -128,12 +128,13 @@ if machine.reset_cause() == machine.PWRON_RESET:
 
 
 @pytest.mark.parametrize(
-    "name, task, deadline", [("web", "web.Web", 3), ("network", "wifi.Wifi", 3)]
+    "name, task, deadline",
+    [("web", "web.Web", 3), ("network", "wifi.Wifi", 3), ("MQTT", "mqtt.Mqtt", 3)],
 )
 def test_a_task_that_hangs_is_named_and_the_watchdog_restarts_the_board(
     power, name, task, deadline
 ):
-    board = power(code=QUICK + HUNG % task)
+    board = power(code=QUICK + HUNG % task, mqtt_host="127.0.0.1")
     board.wait_until(lambda: board.resets, "bitten")
     assert board.resets == [sim_board.WATCHDOG]
     board.wait_until(lambda: board.health()["reset_cause"] == "watchdog", "back")

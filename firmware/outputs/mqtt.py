@@ -31,7 +31,12 @@ _PIECE = const(1024)
 class Mqtt:
     """Publishes to the broker of the setting `mqtt_host`. board: see `firmware.boards`."""
 
+    #: Seconds: the longest pause, an attempt, and much to spare.
+    deadline = 300
+
     def __init__(self, settings, readout, board, log):
+        #: Turns of the loop, whether the broker answers or not.
+        self.turns = 0
         self._settings = settings
         self._readout = readout
         self._board = board
@@ -72,6 +77,7 @@ class Mqtt:
         pause = _PAUSE
         try:
             while True:
+                self.turns += 1
                 await asyncio.sleep(_LOOK)
                 if self._client is None:
                     network = self._board.network
