@@ -79,9 +79,13 @@ _LOCKED = {"http_password": None, "allow_from": "0.0.0.0/32"}
 
 
 def _rows():
-    for row in _TABLE.strip().split("\n"):
-        name, kind, least, most, default = row.split(" ")
+    # Row by row: a copy of the table may find no place when memory is short.
+    start = 0
+    while start < len(_TABLE):
+        end = _TABLE.find("\n", start)
+        name, kind, least, most, default = _TABLE[start:end].split(" ")
         yield name, kind, least, most, json.loads(default)
+        start = end + 1
 
 
 def _fits(kind, least, most, default, value):

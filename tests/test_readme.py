@@ -188,8 +188,9 @@ def test_the_paths_are_those_that_are_served(board, meter_line):
 def constants(node):
     """The texts in a piece of source, with … for what is filled in."""
     for part in ast.walk(node):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield re.sub(r"(%\.?\d*[sdr]|…)+", "…", part.value)
+        if isinstance(part, ast.Constant) and isinstance(part.value, (str, bytes)):
+            text = part.value if isinstance(part.value, str) else part.value.decode("latin-1")
+            yield re.sub(r"(%\.?\d*[sdr]|…)+", "…", text)
 
 
 def errors():
