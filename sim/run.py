@@ -69,7 +69,12 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _line(options) -> Line:
     if options.telegram:
-        source: Replay | Meter = Replay(options.telegram)
+        try:
+            source: Replay | Meter = Replay(options.telegram)
+        except OSError as error:
+            raise _Trouble(
+                f"The capture {options.telegram} cannot be read: {error.strerror}."
+            ) from None
     else:
         source = Meter(options.meter, datetime.now(timezone.utc) + timedelta(seconds=1))
     return Line(source, listen=("127.0.0.1", 0), faults=Faults(options.fault))
@@ -159,7 +164,9 @@ def _interrupt(*_) -> None:
 
 def main(argv=None) -> int:
     options = _arguments().parse_args(argv)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # The terminal may be closed as well.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         return _run(options)
     except KeyboardInterrupt:

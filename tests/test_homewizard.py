@@ -339,6 +339,7 @@ def test_what_is_not_sent_is_absent():
 def test_paths_on_a_board(board, meter_line):
     firmware = board(meter_line("t211", speed=5))
     firmware.wait_until_ready()
+    firmware.wait_until(lambda: firmware.json("/healthz")["wifi"]["connected"], "connected")
     status, headers, body = firmware.get("/api")
     assert (status, headers["Content-Type"]) == (200, "application/json")
     assert json.loads(body) == {

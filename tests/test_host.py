@@ -37,7 +37,8 @@ def test_a_tcp_server_is_read_and_comes_back(program, meter_line, scheme):
     running.wait_until(running.failures, "the loss was not counted")
     running.wait_for_more()
     _, said = running.end()
-    assert said.count("://127.0.0.1") == 2, said  # that it is gone, and that it is read again
+    # That it is read, that it is gone, and that it is read again.
+    assert said.count("://127.0.0.1") == 3, said
     assert "again" in said
 
 

@@ -62,6 +62,7 @@ def test_a_cable_that_is_pulled_and_put_back(program, meter_line, tmp_path):
     assert code == 0
     lines = said.splitlines()[1:]
     assert lines == [
+        f"Reading {link}, answering at port {running.port}.",
         f"{link} is gone; has the cable come out? Waiting for it.",
         next(line for line in lines if line.startswith(f"There is no {link}; is the cable in?")),
         f"Reading {link} again.",

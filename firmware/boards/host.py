@@ -24,7 +24,12 @@ class Host:
         self.problems = []
 
     def start_network(self, log):
-        """Nothing is to be done: it is the PC's own."""
+        """It is the PC's own: all there is to do is to say where things are."""
+        settings = self._settings
+        log.say(
+            "Reading %s, answering at port %d."
+            % (sources.shown(settings["source"]), settings["http_port"])
+        )
 
     async def open_port(self):
         settings = self._settings

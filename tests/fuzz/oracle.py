@@ -16,6 +16,7 @@ import re
 from prometheus_text import parse as parse_prometheus
 
 from dsmr import Rejected, Telegram, TelegramParser
+from dsmr.telegram import MAX_PROBLEMS
 from dsmr.writer import Writer
 from firmware.renderers import metrics, prometheus
 from sim.telegram import crc16
@@ -107,13 +108,14 @@ def _check_account(parser, fed):
 
 
 def _buffers(parser):
-    """Sizes of all that could grow in a parser."""
+    """Sizes of all that could grow in a parser. Problems are held while there are some."""
+    assert all(len(one._problems) <= MAX_PROBLEMS for one in (parser._filling, parser._spare))
     return [
         (name, len(value))
         for holder in (parser, parser._filling, parser._spare, parser._reader)
         for name, value in sorted(vars(holder).items())
         if isinstance(value, (bytearray, list, dict)) or hasattr(value, "typecode")
-        if name != "_chunk"
+        if name not in ("_chunk", "_problems")
     ]
 
 
