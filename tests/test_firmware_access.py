@@ -262,8 +262,7 @@ def test_no_secret_is_ever_said(tmp_path, meter_line):
         with PtyBoard(
             flash,
             "main.py",
-            # What is asked here is secrecy, not whether all of it fits.
-            options=("-X", "heapsize=256k"),
+            options=("-X", "heapsize=192k"),
             modules=firmware.chip,
             environment={"SIM_UART": f"127.0.0.1:{line.port}"},
         ) as console:

@@ -6,8 +6,9 @@ import subprocess
 import time
 
 import pytest
-from conftest import START
+from conftest import START, free_port
 
+from sim.broker import Broker
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware
 from sim.meter import Meter
@@ -262,10 +263,19 @@ def test_the_cable_out_and_in_again(board, meter_line):
         firmware.wait_until(lambda n=telegrams: firmware.json("/healthz")["telegrams"] > n, "on")
 
 
-def test_10000_telegrams_with_http_traffic_leave_the_memory_flat(board, meter_line):
+@pytest.fixture
+def broker():
+    with Broker() as one:
+        yield one
+
+
+def test_10000_telegrams_with_http_traffic_leave_the_memory_flat(board, meter_line, broker):
+    """With every output on."""
     line = meter_line("t211", speed=0, count=10_000)
-    firmware = board(line, environment={"SIM_BACKPRESSURE": "1"})
+    outputs = {"mqtt_host": "127.0.0.1", "mqtt_port": broker.port, "raw_port": free_port()}
+    firmware = board(line, environment={"SIM_BACKPRESSURE": "1"}, **outputs)
     firmware.wait_until_ready()
+    firmware.wait_until(lambda: firmware.json("/healthz")["mqtt"]["connected"], "publishing")
     heaps = []
     requests = 0
     while not line.join(0):

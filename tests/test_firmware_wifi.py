@@ -110,8 +110,7 @@ def test_the_meter_misses_nothing_while_wifi_goes_comes_and_changes(board, meter
 
 def test_the_meter_misses_nothing_while_all_sockets_are_taken(board, meter_line):
     line = meter_line("t211", speed=10, count=50, wait=True)
-    # What as many requests as there are sockets may take of the memory is not the matter here.
-    firmware = board(line, heap="256k")
+    firmware = board(line)
     firmware.wait_until_ready()
     address = ("127.0.0.1", firmware.settings["http_port"])
     idle = [socket.create_connection(address) for _ in range(20)]

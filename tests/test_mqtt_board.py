@@ -6,9 +6,6 @@ from conftest import free_port
 
 from sim.broker import Broker, published, serve
 
-#: The 64-bit heap of a board with the web server and MQTT.
-HEAP = "224k"
-
 #: Telegrams in a test, and how much faster they come than a meter's: whatever holds up the loop
 #: for half a second loses one.
 COUNT, SPEED = 8, 5
@@ -21,7 +18,7 @@ def all_come(board, meter_line):
 
     def run(done, **settings):
         line = meter_line("t211", speed=SPEED, count=COUNT, wait=True)
-        firmware = board(line, heap=HEAP, mqtt_interval=0, **settings)
+        firmware = board(line, mqtt_interval=0, **settings)
         firmware.wait_until(lambda: done(firmware.json("/healthz")["mqtt"]), "as wanted", 40)
         assert line.join(60)
         firmware.wait_until(lambda: firmware.json("/healthz")["telegrams"] == COUNT, "all")
@@ -90,7 +87,6 @@ def test_attempts_leave_no_socket_behind(board, meter_line):
     broker = Broker(fake.hang_up)
     firmware = board(
         meter_line("t211", speed=5),
-        heap=HEAP,
         environment={"SIM_SOCKETS": "3"},
         mqtt_host="127.0.0.1",
         mqtt_port=broker.port,
@@ -106,7 +102,6 @@ def test_a_name_and_a_broker_that_answers(board, meter_line):
     broker = Broker(serve)
     firmware = board(
         meter_line("t211", speed=10),
-        heap=HEAP,
         mqtt_host="localhost",
         mqtt_port=broker.port,
         mqtt_prefix="home/p1",

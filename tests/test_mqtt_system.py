@@ -10,9 +10,6 @@ from test_mqtt_discovery import rendered
 
 pytestmark = pytest.mark.system
 
-#: The 64-bit heap of a board with the web server and MQTT.
-HEAP = "224k"
-
 STATE = "power-readout/state"
 AVAILABILITY = "power-readout/availability"
 DISCOVERY = "homeassistant/device/power-readout/config"
@@ -80,7 +77,7 @@ def reader(request, board, program):
         settings = {"mqtt_host": "127.0.0.1", "mqtt_interval": 0, **settings}
         if request.param == "PC":
             return Pc(program, line, settings)
-        return board(line, heap=HEAP, **settings)
+        return board(line, **settings)
 
     return start
 

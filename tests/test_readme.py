@@ -170,7 +170,7 @@ def test_the_pins_of_each_board_are_allowed(row):
 
 
 def test_the_paths_are_those_that_are_served(board, meter_line):
-    firmware = board(meter_line("t211"), heap="256k", mqtt_host="127.0.0.1", mqtt_port=free_port())
+    firmware = board(meter_line("t211"), mqtt_host="127.0.0.1", mqtt_port=free_port())
     firmware.wait_until_ready()
     paths = re.findall(r"GET (/\S*)`", section("What it answers"))
     assert "/metrics" in paths

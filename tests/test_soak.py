@@ -14,8 +14,7 @@ PAGES = ("/metrics", "/telegram", "/metrics?format=prometheus", "/healthz", "/ap
 
 @pytest.fixture(scope="module")
 def result():
-    # What fits into how little is measured elsewhere; here it is what becomes of it.
-    return soak.run(telegrams=6000, heap="256k")
+    return soak.run(telegrams=6000)
 
 
 pytestmark = pytest.mark.xdist_group("soak")
