@@ -1,7 +1,5 @@
 """The one state that the meter's task writes and all outputs read."""
 
-import asyncio
-
 from dsmr.writer import Writer
 
 #: What is wrong, and what to do, while `Readout.rubbish` is true.
@@ -38,8 +36,6 @@ class Readout:
         self.outputs = []
         #: Whether memory is short, so that outputs take no further client, and let some go.
         self.low = False
-        #: `await changed.wait()` returns when the next telegram has come.
-        self.changed = asyncio.Event()
         #: What all outputs render into, so that there is one such buffer. Nobody counts on it
         #: after a pause. It is enough for thirteen months' peaks and three devices, as a larger
         #: piece of the heap may be hard to find later.
@@ -57,9 +53,6 @@ class Readout:
         self.odd_lines += telegram.odd_lines
         for output in self.outputs:
             output(telegram)
-        # Those who wait are woken; who comes later waits for the next.
-        self.changed.set()
-        self.changed.clear()
 
     def reject(self, event):
         """Something has come that was no good telegram."""

@@ -70,29 +70,6 @@ def test_nothing_but_the_clock_counts_ticks():
     assert counting == {"clock.py", "esp32.py", "host.py"}  # these two hand the clock its ticks
 
 
-def test_readout_wakes_each_who_waits_once_per_telegram():
-    async def scene():
-        readout = Readout(FakeClock())
-        seen = []
-
-        async def wait(name):
-            while True:
-                await readout.changed.wait()
-                seen.append((name, readout.telegrams))
-
-        tasks = [asyncio.create_task(wait(name)) for name in "ab"]
-        await asyncio.sleep(0)
-        for _ in range(2):
-            readout.accept(telegram())
-            for _ in range(4):
-                await asyncio.sleep(0)
-        for task in tasks:
-            task.cancel()
-        return seen
-
-    assert sorted(asyncio.run(scene())) == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
-
-
 def test_readout_before_the_first_telegram_is_not_fresh():
     readout = Readout(FakeClock())
     assert readout.age is None
