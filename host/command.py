@@ -7,10 +7,10 @@ import sys
 
 from firmware.app import App
 from firmware.boards.host import Host
-from host import logs, mdns, options, sources
+from host import logs, mdns, options
 from host.ending import until_signal
 from host.failures import Failures
-from host.settings import ConfigError, SettingsError
+from host.settings import SettingsError
 
 _PROGRAM = "main.py"
 
@@ -42,11 +42,7 @@ def main(argv):
         settings, problems = options.load(given)
     except SettingsError as error:
         _say(str(error))
-        return options.CANNOT_START if isinstance(error, ConfigError) else options.USAGE
-    wrong = sources.check(settings["source"])
-    if wrong:
-        _say(wrong)
-        return options.USAGE
+        return options.exit_code(error)
     wrong = check_http_port(settings["http_port"])
     if wrong:
         _say(wrong)

@@ -6,6 +6,7 @@ import os
 
 from firmware import VERSION
 from host import settings as pc
+from host import sources
 
 #: The exit codes. 130 and the like, which a signal leaves behind, do not occur: it is an end
 #: like any other.
@@ -91,8 +92,16 @@ def _metavar(name, default):
     return "NUMBER" if isinstance(default, int) else "WORD"
 
 
+def exit_code(error):
+    """That of a program whose settings raise this SettingsError."""
+    return CANNOT_START if isinstance(error, pc.ConfigError) else USAGE
+
+
 def load(options, environment=None):
-    """The settings of parsed options, as `host.settings.load` gives them; raises SettingsError."""
+    """The settings of parsed options, as `host.settings.load` gives them.
+
+    Raises SettingsError, also where the source is none that can be read.
+    """
     environment = os.environ if environment is None else environment
     path = options.config or environment.get(pc.PREFIX + "CONFIG")
     given = {name: getattr(options, name, None) for name in pc.names()}
@@ -100,4 +109,8 @@ def load(options, environment=None):
         given["crc"] = "none"
     if options.verbose:
         given["log_level"] = "debug"
-    return pc.load(path, environment, given)
+    settings, problems = pc.load(path, environment, given)
+    wrong = sources.check(settings["source"])
+    if wrong:
+        raise pc.SettingsError(wrong)
+    return settings, problems

@@ -21,10 +21,10 @@ from firmware.log import Log  # noqa: E402
 from firmware.meter import Meter  # noqa: E402
 from firmware.readout import Readout  # noqa: E402
 from firmware.renderers import metrics  # noqa: E402
-from host import files, logs, options, sources  # noqa: E402
+from host import files, logs, options  # noqa: E402
 from host.ending import until_signal  # noqa: E402
 from host.failures import Failures  # noqa: E402
-from host.settings import ConfigError, SettingsError, names  # noqa: E402
+from host.settings import SettingsError, names  # noqa: E402
 
 _PROGRAM = "read_p1.py"
 
@@ -143,11 +143,7 @@ def main(argv):
         settings, problems = options.load(given)
     except SettingsError as error:
         _say(str(error))
-        return options.CANNOT_START if isinstance(error, ConfigError) else options.USAGE
-    wrong = sources.check(settings["source"])
-    if wrong:
-        _say(wrong)
-        return options.USAGE
+        return options.exit_code(error)
     if not Path(given.directory).is_dir():
         _say(f"There is no folder {given.directory}; make it, or name another with --directory.")
         return options.CANNOT_START
