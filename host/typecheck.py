@@ -47,7 +47,10 @@ BOARD_ONLY = (
 )
 
 #: Run under CPython only.
-PC_ONLY = ("firmware/boards/host.py", "host/*.py", "host/bench/*.py", "sim/*.py", "src/**/*.py")
+PC_ONLY = (
+    *("firmware/boards/host.py", "host/*.py", "host/bench/*.py"),
+    *("sim/*.py", "sim/soak/*.py", "src/**/*.py"),
+)
 
 #: Run on both, but for those above.
 BOTH = ("firmware/**/*.py", "lib/dsmr/*.py")
