@@ -20,7 +20,7 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from host import PYTHON, tree, trim
+from host import PYTHON, link, tree, trim
 
 #: By the number that a board's `sys.implementation._mpy >> 10 & 15` gives. "bytecode" is a board
 #: without an emitter for machine code.
@@ -51,6 +51,9 @@ MPY_SUB_VERSION = 3
 #: cupboard without them is of no use.
 OPTIMISATION = "-O0"
 
+#: Which lines of linked modules were whose, as `firmware.errors` reads it.
+LINES = f"{tree.APP}/firmware/lines.tsv"
+
 _NATIVE = re.compile(rb"^\s*@micropython\.(native|viper|asm_\w+)", re.MULTILINE)
 
 Built = namedtuple("Built", "out arch files size made removed")
@@ -62,11 +65,12 @@ class BuildError(Exception):
     """The tree cannot be made; the text is for the person and says what to do."""
 
 
-def build(repo, out, arch, source_ours=False):
+def build(repo, out, arch, source_ours=False, linked=True):
     """Make or bring up to date the tree in the folder `out`; returns a Built.
 
     arch: one of ARCHES; files with machine code are compiled for it, and left out for "bytecode".
-    source_ours: our modules as source, only microdot compiled.
+    source_ours: our modules as source, only microdot compiled; linked: those that are compiled as
+    `host.link` puts them together.
     """
     out = Path(out)
     emitter = _emitter()
@@ -77,10 +81,10 @@ def build(repo, out, arch, source_ours=False):
     record_path.write_text("{}")
     record = {}
     todo = []
-    for item in _items(repo, arch, source_ours):
+    for item in _items(repo, arch, source_ours, linked and not source_ours):
         how = (emitter, OPTIMISATION, _shown(item.target), *item[2:])
         recipe = hashlib.sha256(repr(how).encode())
-        recipe.update(item.source.read_bytes())
+        recipe.update(item.source.read_bytes() if item.source else b"")
         record[item.target] = recipe.hexdigest()
         if old.get(item.target) != record[item.target] or not (out / item.target).is_file():
             todo.append(item)
@@ -93,20 +97,55 @@ def build(repo, out, arch, source_ours=False):
     return Built(out, arch, sorted(record), size, len(todo), removed)
 
 
-def _items(repo, arch, source_ours):
-    for target, name in tree.our_files(repo).items():
-        source = repo / name
-        native = source.suffix == ".py" and _NATIVE.search(source.read_bytes())
-        if native and arch == "bytecode":
-            continue
-        keep = source_ours or target in tree.ROOT_FILES or source.suffix != ".py"
-        yield _item(target, source, name, not keep, arch if native else None)
+def _items(repo, arch, source_ours, linked):
+    modules = {}
+    for item in _ours(repo, arch):
+        if source_ours and item.compile:
+            yield item._replace(target=item.target[: -len(".mpy")] + ".py", compile=False)
+        elif linked and item.compile:
+            modules[_shown(item.target)] = item
+        else:
+            yield item
+    if modules:
+        yield from _linked(modules, arch)
     unused = trim.tables(repo)
     sources = tree.microdot_files(repo)
     trim.check([source.read_text() for source in sources.values()], unused)
     for target, source in sources.items():
         text = trim.trimmed(source.read_text(), unused)
         yield _item(target, source, "microdot/" + source.name, True, None, text)
+
+
+def _ours(repo, arch):
+    for target, name in tree.our_files(repo).items():
+        source = repo / name
+        native = source.suffix == ".py" and _NATIVE.search(source.read_bytes())
+        if not native or arch != "bytecode":
+            keep = target in tree.ROOT_FILES or source.suffix != ".py"
+            yield _item(target, source, name, not keep, arch if native else None)
+
+
+def _linked(modules, arch):
+    """The items of modules, given by name, once they are linked; and the table of their lines."""
+    try:
+        linked = link.link({name: item.source.read_text() for name, item in modules.items()})
+    except SyntaxError as error:
+        name = modules[error.filename].name
+        raise BuildError(f"{name}, line {error.lineno}: SyntaxError: {error.msg}.") from None
+    except link.LinkError as error:
+        raise BuildError(f"The modules cannot be put together: {error}") from None
+    for name, text in linked.texts.items():
+        native = _NATIVE.search(text.encode())
+        yield modules[name]._replace(source=None, text=text, arch=arch if native else None)
+    rows = "".join("%s\t%d\t%s\n" % row for row in linked.lines)
+    yield _Item(LINES, None, "the table of lines", False, None, rows)
+
+
+def for_linked(text, arch, repo=tree.REPO):
+    """The text of a module that uses ours, as it has to be where they are linked."""
+    modules = {_shown(item.target): item for item in _ours(repo, arch) if item.compile}
+    sources = {name: item.source.read_text() for name, item in modules.items()}
+    return link.link({**sources, "": text}).texts[""]
 
 
 def compile_microdot(out):
@@ -127,6 +166,9 @@ def _make(item, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     if item.compile:
         _compile(item, path)
+        return
+    if item.text is not None:
+        path.write_text(item.text)
         return
     if path.suffix == ".py":
         # The board would notice a mistake only when it starts: compile for the message alone.

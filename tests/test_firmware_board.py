@@ -8,6 +8,7 @@ import time
 import pytest
 from conftest import START, free_port
 
+from host import build
 from sim.broker import Broker
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware
@@ -243,8 +244,10 @@ for telegram in range(3):
     levels.append(pin.value())
 print(levels)
 """
+    program = program.format(root=str(firmware.root))
+    program = build.for_linked(program, build.arch_of_this_machine())
     done = subprocess.run(
-        [firmware.command[0], "-c", program.format(root=str(firmware.root))],
+        [firmware.command[0], "-c", program],
         cwd=tmp_path / "flash",
         env=firmware.environment,
         capture_output=True,

@@ -7,6 +7,7 @@ take seconds by a line or two that main.py is given before it runs.
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import threading
@@ -17,6 +18,7 @@ from conftest import free_port
 from pty_board import PtyBoard
 from test_firmware_console import stop
 
+from host import build, tree
 from sim import board as sim_board
 from sim.firmware import Firmware
 from sim.world import World
@@ -42,6 +44,7 @@ def change(firmware, flash, code):
     text = (firmware.root / "main.py").read_text(encoding="utf-8")
     run = "\n        run()\n"
     assert text.count(run) == 1
+    code = build.for_linked(code, build.arch_of_this_machine())
     text = text.replace(run, code.replace("\n", "\n        ") + run)
     text = text.replace("time.sleep(60)", "time.sleep(0.1)")
     (flash / "main.py").write_text(text, encoding="utf-8")
@@ -239,7 +242,10 @@ meter.Meter._parse = fail
     assert error["error"].startswith("ValueError('no parser'")
     assert error["times"] == 12
     assert error["boot"] == 1
-    assert 'File "firmware.meter"' in error["traceback"]
+    # As the lines are counted in the module, which on the board is part of another.
+    (line,) = re.findall(r'File "firmware\.meter", line (\d+), in run', error["traceback"])
+    source = (tree.REPO / "firmware" / "meter.py").read_text().splitlines()
+    assert "self._read(port)" in source[int(line) - 1]
     assert "ValueError: no parser" in error["traceback"]
     # The flash was written once for all of them.
     (written,) = board.errors()

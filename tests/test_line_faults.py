@@ -13,7 +13,7 @@ from itertools import islice
 
 import pytest
 from conftest import START, free_port
-from under_micropython import SCRIPTS
+from under_micropython import for_board
 
 from dsmr import Rejected, TelegramParser
 from host.tree import REPO
@@ -154,7 +154,7 @@ def run(name, folder):
             environment={"SIM_BACKPRESSURE": "1"},
             heap=scene.heap,
         )
-        firmware.command[-1:] = [str(SCRIPTS / "tapped.py"), str(firmware.root), "tap"]
+        firmware.command[-1:] = [for_board("tapped.py", folder), str(firmware.root), "tap"]
         with firmware:
             firmware.wait_until(
                 lambda: firmware.json("/healthz")["bytes"]["in"] == len(stream), "all read", 60

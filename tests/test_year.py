@@ -15,7 +15,7 @@ from conftest import START, free_port
 from dsmr_cases import CASES, printed
 from telegrams import DSMR30, DSMR42, LUXEMBOURG, SWEDEN, T211_50221, crc16, telegram
 from test_firmware_prometheus import rendered
-from under_micropython import SCRIPTS
+from under_micropython import SCRIPTS, for_board
 
 from dsmr import TelegramParser
 from firmware.outputs.message import Message
@@ -89,7 +89,11 @@ def test_the_firmware_runs_on_where_its_ticks_wrap(tmp_path):
         firmware = Firmware(
             tmp_path, line.port, {"http_port": free_port(), "stale_after": 1, "log_interval": 1}
         )
-        firmware.command[-1:] = [str(SCRIPTS / "wrapping.py"), str(firmware.root), str(before)]
+        firmware.command[-1:] = [
+            for_board("wrapping.py", tmp_path / "scripts"),
+            str(firmware.root),
+            str(before),
+        ]
         with firmware:
             firmware.wait_until_ready()
             uptimes, telegrams = [], []

@@ -34,23 +34,19 @@ def make(before):
 
 def _let_go(app):
     """Frees the code that makes what there is one of: 5 KB on words of 64 bits."""
-    import dsmr
-    from dsmr import kernel, obis, units
     from dsmr.lines import LineReader
+    from dsmr.obis import INDEX
     from dsmr.telegram import Telegram
     from firmware.tasks import Tasks
 
     board = app.board
     made = [app, app.parser, app.readout, app.meter, app.log, board, board.guard, board.clock]
-    made.append(obis.INDEX)
-    for kind in [type(one) for one in made] + [Tasks, LineReader, Telegram]:
+    for kind in [type(one) for one in made] + [Tasks, LineReader, Telegram, type(INDEX)]:
         # None in its place: a dict keeps the value of a key that was removed.
         setattr(kind, "__init__", None)  # noqa: B010 (a type checker would not have it)
-    setattr(type(obis.INDEX), "build", None)  # noqa: B010
-    if "dsmr.kernel_viper" in sys.modules:
-        # Its functions by their other name are all that the module in between has.
-        kernel = dsmr.kernel = sys.modules["dsmr.kernel"] = sys.modules["dsmr.kernel_viper"]
-    for module in (kernel, obis, units):
-        for name in ("Index", "unit_key", "_table", "_build"):
-            if hasattr(module, name):
-                setattr(module, name, None)
+    setattr(type(INDEX), "build", None)  # noqa: B010
+    for name, module in sys.modules.items():
+        if name.startswith("dsmr"):
+            for unneeded in ("Index", "unit_key", "_table", "_build"):
+                if hasattr(module, unneeded):
+                    setattr(module, unneeded, None)

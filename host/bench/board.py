@@ -39,10 +39,11 @@ class Stage:
     """A folder with a tree and the scripts.
 
     kind: the Python that runs them, CPYTHON, UNIX or WASM; arch: what the tree is built for, if
-    it is MicroPython; source: whether the tree has our modules as source.
+    it is MicroPython; source: whether the tree has our modules as source; linked: whether it has
+    them as a board does, see `host.link`, and not each by itself.
     """
 
-    def __init__(self, folder, arch=None, kind=UNIX, source=False):
+    def __init__(self, folder, arch=None, kind=UNIX, source=False, linked=True):
         self.folder = Path(folder)
         self.kind = kind
         shutil.copytree(
@@ -53,9 +54,13 @@ class Stage:
             self._paths = [f"{root}/bench", str(tree.REPO), str(tree.REPO / "lib")]
         else:
             # Built where it is found again: the next run compiles only what has changed.
-            built = tree.REPO / "build" / f"bench-{'source-' if source else ''}{arch}"
-            self.built = build.build(tree.REPO, built, arch, source)
+            form = "source-" if source else "" if linked else "apart-"
+            built = tree.REPO / "build" / f"bench-{form}{arch}"
+            self.built = build.build(tree.REPO, built, arch, source, linked)
             shutil.copytree(built, self.folder, dirs_exist_ok=True)
+            if linked and not source:
+                for script in (self.folder / "bench").glob("*.py"):
+                    script.write_text(build.for_linked(script.read_text(), arch))
             self._paths = [f"{root}/bench", f"{root}/app", f"{root}/app/lib"]
         self._sizes = {}
 

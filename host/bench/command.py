@@ -36,10 +36,10 @@ class Bench:
         self.micropython = micropython()
         self.stages = {}
 
-    def stage(self, name, arch=None, kind=UNIX, source=False):
+    def stage(self, name, arch=None, kind=UNIX, **form):
         """The `Stage` of that name, made at the first call."""
         if name not in self.stages:
-            self.stages[name] = Stage(self.folder / name, arch, kind, source)
+            self.stages[name] = Stage(self.folder / name, arch, kind, **form)
         return self.stages[name]
 
 

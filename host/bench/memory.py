@@ -21,7 +21,12 @@ def run(bench):
     tables = [_flash()]
     if bench.micropython:
         modules = Modules(bench)
-        tables = [modules.table(), memory_heap.table(bench, modules), *tables]
+        tables = [
+            modules.table(),
+            modules.linked_table(),
+            memory_heap.table(bench, modules),
+            *tables,
+        ]
     return tables
 
 

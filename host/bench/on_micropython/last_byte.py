@@ -14,8 +14,8 @@ import gc
 
 from bench import JOB, allocated, clock, collect, crc_loop, feed, python, telegrams
 
-import dsmr.parser
 from dsmr import TelegramParser
+from dsmr import parser as parsing
 from firmware.clock import Clock
 from firmware.outputs.message import Message
 from firmware.readout import Readout
@@ -32,19 +32,19 @@ def main():
     result = {step: [] for step in steps}
     result["crc"] = []
     batch = [(telegram[:-1], telegram[-1:], telegram) for telegram in telegrams(JOB["file"])]
-    derive = dsmr.parser.derive
+    derive = parsing.derive
     for number in range(JOB["rounds"] + 1):
         collect()
         gc.disable()
         spent = dict.fromkeys(steps, 0)
         crc = crc_loop(5)
         for head, last, telegram in batch:
-            dsmr.parser.derive = nothing
+            parsing.derive = nothing
             feed(parser, (head,))
             begin = clock()
             feed(parser, (last,))
             spent["underived"] += clock() - begin
-            dsmr.parser.derive = derive
+            parsing.derive = derive
             feed(parser, (telegram[:-_CHUNK],))
             last_chunk = telegram[-_CHUNK:]
             begin = clock()
