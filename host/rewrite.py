@@ -18,15 +18,20 @@ def rewritten(module, modules):
     return _Rewriter(module, modules).text()
 
 
-def linked_name(module, name, modules):
-    """What something at a module's top is called in the unit that the module is part of."""
+def _linked_name(module, name, modules, user):
+    """What something at a module's top is called in the unit that the module is part of.
+
+    user: the module that asks.
+    """
     for statement in module.imports:
         for alias in statement.names:
             source = modules.get(statement.module)
             if (alias.asname or alias.name) == name and source and source.unit is module.unit:
-                return linked_name(source, alias.name, modules)
+                return _linked_name(source, alias.name, modules, user)
     if name not in module.names:
         raise LinkError(f"{module.name} has no {name}.")
+    if user.unit is not module.unit:
+        module.wanted.add(name)
     return module.names[name]
 
 
@@ -80,6 +85,9 @@ class _Rewriter:
             if statement not in inner:
                 self._replace(statement, new)
         self._visit_all(module.body, ())
+        for value in module.constants.values():
+            self._edits.append((value.lineno, value.col_offset, value.col_offset, "const("))
+            self._edits.append((value.end_lineno, value.end_col_offset, value.end_col_offset, ")"))
         for number, start, end, new in sorted(self._edits, reverse=True):
             line = self._lines[number - 1]
             self._lines[number - 1] = line[:start] + new.encode() + line[end:]
@@ -105,7 +113,7 @@ class _Rewriter:
                 if not (top and unit is own):
                     kept.append(f"import {unit.name} as {here}")
             elif unit:
-                name = linked_name(source, name, self._modules)
+                name = _linked_name(source, name, self._modules, self._module)
                 if top and unit is own:
                     self._names[local] = name
                 else:
@@ -131,7 +139,7 @@ class _Rewriter:
             self._visit_name(node, scopes)
         elif isinstance(node, ast.Attribute) and self._part(node.value, scopes):
             part = self._part(node.value, scopes)
-            name = linked_name(part, node.attr, self._modules)
+            name = _linked_name(part, node.attr, self._modules, self._module)
             is_own = part.unit is self._module.unit
             self._replace(node, name if is_own else f"{ast.unparse(node.value)}.{name}")
         elif isinstance(node, (*_FUNCTIONS, ast.ClassDef)):

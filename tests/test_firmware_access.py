@@ -11,7 +11,7 @@ from pty_board import PtyBoard
 from telegrams import SMALL, octets, telegram
 from test_firmware_console import stop
 from test_firmware_front import front
-from test_firmware_guard import change
+from test_firmware_guard import TASKS, change
 
 from dsmr import TelegramParser
 from dsmr.writer import Writer
@@ -258,7 +258,7 @@ def test_no_secret_is_ever_said(tmp_path, meter_line):
             **SECRETS,
         }
         firmware = Firmware(flash, line.port, settings)
-        change(firmware, flash, "\nfrom firmware import tasks\ntasks._PAUSE = 0.2")
+        change(flash, numbers={TASKS: {"_PAUSE": 0.2}})
         with PtyBoard(
             flash,
             "main.py",

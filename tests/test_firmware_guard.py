@@ -14,6 +14,7 @@ import threading
 import time
 
 import pytest
+from changed import tree_with
 from conftest import free_port
 from pty_board import PtyBoard
 from test_firmware_console import stop
@@ -23,25 +24,39 @@ from sim import board as sim_board
 from sim.firmware import Firmware
 from sim.world import World
 
-#: A watchdog that begins after a second and bites after one and a half, and tasks that must turn
-#: within one.
+GUARD = "firmware/boards/guard.py"
+TASKS = "firmware/tasks.py"
+
+
+def quick(**more):
+    """A watchdog that begins after a second and bites after one and a half.
+
+    more: other numbers of the guard's.
+    """
+    guard = {"_LATE": 1, "_BITE": 1500, "_KNOCK": 1, "_LOOK": 1, **more}
+    return {GUARD: guard, TASKS: {"_PAUSE": 0.2}}
+
+
+#: Tasks that must turn within a second or three.
 QUICK = """
-from firmware.boards import guard, wifi
+from firmware.boards import wifi
 from firmware.outputs import mqtt, web
-from firmware import meter, tasks
-guard._LATE, guard._BITE, guard._KNOCK, guard._LOOK = 1, 1500, 1, 1
+from firmware import meter
 meter.Meter.deadline = 1
 wifi.Wifi.deadline = web.Web.deadline = mqtt.Mqtt.deadline = 3
-tasks._PAUSE = 0.2
 """
 
 
-def change(firmware, flash, code):
-    """Give the board a tree of its own, whose main.py runs this code before the program."""
+def change(flash, code="", numbers=None):
+    """Give the board a tree of its own, whose main.py runs this code before the program.
+
+    numbers: those of the tree that are changed, see `changed.tree_with`.
+    """
     for name in ("app", "main.py"):
         (flash / name).unlink()
-    shutil.copytree(firmware.root / "app", flash / "app")
-    text = (firmware.root / "main.py").read_text(encoding="utf-8")
+    root = tree_with(numbers or {})
+    shutil.copytree(root / "app", flash / "app")
+    text = (root / "main.py").read_text(encoding="utf-8")
     run = "\n        run()\n"
     assert text.count(run) == 1
     code = build.for_linked(code, build.arch_of_this_machine())
@@ -53,14 +68,23 @@ def change(firmware, flash, code):
 class Power:
     """A board with changed code that starts again after each reset, until the power is cut."""
 
-    def __init__(self, folder, line=None, code="", environment=None, heap="224k", **settings):
+    def __init__(
+        self,
+        folder,
+        line=None,
+        code="",
+        numbers=None,
+        environment=None,
+        heap="224k",
+        **settings,
+    ):
         self.flash = folder / "flash"
         settings = {"http_port": free_port(), **settings}
         firmware = Firmware(
             self.flash, line.port if line else 0, settings, heap=heap, environment=environment
         )
         self.firmware = firmware
-        change(firmware, self.flash, code)
+        change(self.flash, code, numbers)
         self._printed = open(self.flash / "console.txt", "ab")  # noqa: SIM115 (until the end)
         self.board = firmware.board(stdout=self._printed, stderr=self._printed)
         self._thread = threading.Thread(target=self.board.run)
@@ -105,7 +129,8 @@ def test_the_watchdog_lets_a_board_live_that_has_neither_meter_nor_wifi_nor_visi
     world = World(tmp_path / "world.json")
     world.set(access_point=False)
     board = power(
-        code=QUICK + "guard._GOOD = 6",
+        code=QUICK,
+        numbers=quick(_GOOD=6),
         environment={"SIM_WORLD": str(world.path)},
         log_interval=0,
     )
@@ -137,7 +162,7 @@ if machine.reset_cause() == machine.PWRON_RESET:
 def test_a_task_that_hangs_is_named_and_the_watchdog_restarts_the_board(
     power, name, task, deadline
 ):
-    board = power(code=QUICK + HUNG % task, mqtt_host="127.0.0.1")
+    board = power(numbers=quick(), code=QUICK + HUNG % task, mqtt_host="127.0.0.1")
     board.wait_until(lambda: board.resets, "bitten")
     assert board.resets == [sim_board.WATCHDOG]
     board.wait_until(lambda: board.health()["reset_cause"] == "watchdog", "back")
@@ -161,7 +186,7 @@ if machine.reset_cause() == machine.PWRON_RESET:
     from firmware.boards.esp32 import UartPort
     UartPort.readinto = hang
 """
-    board = power(line, code=QUICK + code)
+    board = power(line, code=QUICK + code, numbers=quick())
     board.wait_until(lambda: board.resets == [sim_board.WATCHDOG], "bitten")
     board.wait_until(lambda: board.health()["telegrams"] > 3, "reading")
     line.pause()
@@ -179,12 +204,11 @@ def endless(self, size):
     while True:
         pass
 if machine.reset_cause() == machine.PWRON_RESET:
-    guard._LATE = 0.5
     meter.Meter._parse = endless
 """
     line = meter_line("t211", speed=5)
     line.pause()
-    board = power(line, code=QUICK + code)
+    board = power(line, code=QUICK + code, numbers=quick())
     board.wait_until(lambda: board.health()["uptime"] >= 3, "guarded")
     line.resume()
     board.wait_until(lambda: board.resets == [sim_board.WATCHDOG], "bitten")
@@ -192,14 +216,14 @@ if machine.reset_cause() == machine.PWRON_RESET:
 
 
 def test_without_the_watchdog_nothing_bites(power):
-    board = power(code=QUICK + HUNG % "wifi.Wifi", watchdog=False)
+    board = power(numbers=quick(), code=QUICK + HUNG % "wifi.Wifi", watchdog=False)
     board.wait_until(lambda: board.health()["uptime"] >= 8, "old enough")
     assert board.resets == []
 
 
 def test_the_watchdog_waits_while_a_person_is_at_the_prompt(tmp_path):
     firmware = Firmware(tmp_path / "flash", 0, {"http_port": free_port()})
-    change(firmware, tmp_path / "flash", QUICK)
+    change(tmp_path / "flash", QUICK, quick())
     with PtyBoard(
         tmp_path / "flash",
         "main.py",
@@ -235,7 +259,7 @@ def fail(self, size):
     parse(self, size)
 meter.Meter._parse = fail
 """
-    board = power(meter_line("t211", speed=5), code=QUICK + code)
+    board = power(meter_line("t211", speed=5), code=QUICK + code, numbers=quick())
     board.wait_until(lambda: board.health()["telegrams"] > 0, "reading again")
     (error,) = board.health()["errors"]
     assert error["task"] == "meter"
@@ -260,7 +284,7 @@ def fail(self, size):
     raise ValueError("number %d" % self.turns)
 meter.Meter._parse = fail
 """
-    board = power(meter_line("t211", speed=5), code=QUICK + code)
+    board = power(meter_line("t211", speed=5), code=QUICK + code, numbers=quick())
     board.wait_until(lambda: len(board.health()["errors"]) == 4, "full")
     first = board.errors()
     assert len(first) < 4
@@ -283,7 +307,6 @@ def test_damaged_errors_on_the_flash_are_none(board, damage, tmp_path):
 BALLAST = """
 import asyncio, gc, os
 from firmware import app
-guard._LAST_RESORT = %d
 class Ballast:
     async def run(self):
         held = []
@@ -307,7 +330,12 @@ app.App.parts = more
 
 
 def test_when_memory_is_short_clients_are_turned_away_until_there_is_some_again(power, meter_line):
-    board = power(meter_line("t211", speed=2), code=QUICK + BALLAST % 3600, log_interval=0)
+    board = power(
+        meter_line("t211", speed=2),
+        code=QUICK + BALLAST,
+        numbers=quick(_LAST_RESORT=3600),
+        log_interval=0,
+    )
     board.wait_until(lambda: board.health()["telegrams"] > 0, "reading")
     (board.flash / "ballast").touch()
 
@@ -336,8 +364,8 @@ def answers(board):
 
 def test_when_memory_stays_short_the_board_restarts_and_says_why(power):
     code = "import machine\nif machine.reset_cause() == machine.PWRON_RESET:"
-    ballast = (BALLAST % 2).strip().replace("\n", "\n    ")
-    board = power(code=QUICK + code + "\n    " + ballast)
+    ballast = BALLAST.strip().replace("\n", "\n    ")
+    board = power(code=QUICK + code + "\n    " + ballast, numbers=quick(_LAST_RESORT=2))
     board.wait_until(lambda: board.health()["boots"] == 1, "up")
     (board.flash / "ballast").touch()
     board.wait_until(lambda: board.resets == [sim_board.RESET], "reset")
@@ -429,7 +457,7 @@ def test_run_at_the_prompt_leaves_safe_mode(tmp_path):
 
 
 def test_the_settings_that_worked_last_are_used_when_the_file_is_cut(power, meter_line):
-    board = power(meter_line("t211", speed=5), code=QUICK + "guard._GOOD = 1", uart_rxbuf=2048)
+    board = power(meter_line("t211", speed=5), code=QUICK, numbers=quick(_GOOD=1), uart_rxbuf=2048)
     copy = board.flash / "config.json.bak"
     board.wait_until(copy.exists, "kept")
     path = board.flash / "config.json"

@@ -131,6 +131,22 @@ def test_const_needs_no_import_where_the_compiler_replaces_it():
     assert found.texts["pack"] == "pass\n_A = const(1)\npass\n_A_2 = const(2)\n"
 
 
+def test_what_never_changes_and_nobody_else_uses_is_put_into_the_code(run):
+    found = linked(
+        pack="from pack import a\nfrom pack.a import N, f\nprint(N, a.T, f())\n",
+        pack__a="N = 5\nT = 'text'\n_O = b'octets'\nlower = 1\nF = 1.5\nTWICE = 1\nTWICE = 2\n"
+        "SET = 3\nOUT = 6\nFAR = 7\n\ndef f():\n    global SET\n    SET = 4\n"
+        "    return N, T, _O, lower, F, TWICE, SET, OUT, FAR\n",
+        pack__late="from pack import a\nfrom pack.a import OUT\nprint(OUT, a.FAR, a.f())\n",
+    )
+    lines = found.texts["pack"].splitlines()
+    assert lines[:3] == ["_N = const(5)", "_T = const('text')", "_O = const(b'octets')"]
+    assert lines[3:7] == ["lower = 1", "F = 1.5", "TWICE = 1", "TWICE = 2"]
+    assert lines[7:10] == ["SET = 3", "OUT = 6", "FAR = 7"]
+    values = "(5, 'text', b'octets', 1, 1.5, 2, 4, 6, 7)"
+    assert run(found.texts, "pack.late") == f"5 text {values}\n6 7 {values}\n"
+
+
 def test_a_file_beside_a_module_is_found_where_it_was(run):
     text = "print(__file__.rpartition('/')[0].rpartition('pack')[1:])\n"
     found = linked(
