@@ -49,7 +49,10 @@ def answer(board):
 
     def get(*meter, **options):
         readings = {one.timestamp: one for one in islice(Meter(*meter, **options).readings(), 9)}
-        with Line(Meter(*meter, **options), listen=("127.0.0.1", 0), speed=20, count=9) as line:
+        line = Line(
+            Meter(*meter, **options), listen=("127.0.0.1", 0), speed=20, count=9, wait=True
+        )
+        with line:
             firmware = board(line, environment={"SIM_BACKPRESSURE": "1"}, stale_after=60)
             firmware.wait_until_ready()
             document = firmware.json("/metrics")
