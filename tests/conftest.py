@@ -1,7 +1,6 @@
 """What several test files need: a simulated meter and the firmware on a simulated board."""
 
 import contextlib
-import socket
 from datetime import datetime
 
 import pytest
@@ -9,16 +8,10 @@ import pytest
 from sim.firmware import Firmware
 from sim.line import Line
 from sim.meter import Meter
+from sim.ports import free_port
 
 #: When simulated meters begin, unless a test says otherwise: a winter's noon.
 START = datetime(2026, 1, 15, 12, 0, 0)
-
-
-def free_port():
-    """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

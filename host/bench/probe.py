@@ -6,11 +6,11 @@ import time
 
 from host.bench import samples
 from host.bench.board import SCRIPTS
-from host.bench.web import free_port
 from sim.broker import Broker
 from sim.firmware import Firmware
 from sim.line import Line
 from sim.meter import Meter
+from sim.ports import free_port
 
 #: Everything that can be asked for, in turn.
 PATHS = (

@@ -6,7 +6,6 @@ the server's processor time is the number that other programs on this machine di
 """
 
 import contextlib
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from host.bench.tables import MEASURED, Table
 from sim.firmware import HEAP, Firmware
 from sim.line import Line
 from sim.meter import Meter
+from sim.ports import free_port
 
 NAME = "http"
 TITLE = "HTTP"
@@ -32,13 +32,6 @@ _COLLECTING = "bare microdot, gc.threshold(16384)"
 
 class ServerError(Exception):
     """A server failed while it was measured; the text says how."""
-
-
-def free_port():
-    """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def run(bench):

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import socket
 import tempfile
 import time
 import urllib.error
@@ -14,6 +13,7 @@ from sim.faults import Fault, Faults
 from sim.firmware import HEAP, Firmware, micropython
 from sim.line import Line
 from sim.meter import Meter
+from sim.ports import free_port
 from sim.soak.clients import Clients, RawReader
 from sim.soak.result import Result, Sample, SoakError
 
@@ -30,12 +30,6 @@ _SAMPLES = 96
 
 _START = datetime(2026, 3, 28, 12)  # the next night the clocks go forward
 _STALLED = 60  # seconds without a telegram
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def run(
@@ -56,9 +50,9 @@ def run(
     begin = time.monotonic()
     with contextlib.ExitStack() as stack:
         broker = stack.enter_context(Broker())
-        raw_port = _free_port()
+        raw_port = free_port()
         settings = {
-            "http_port": _free_port(),
+            "http_port": free_port(),
             "raw_port": raw_port,
             "mqtt_host": "127.0.0.1",
             "mqtt_port": broker.port,
