@@ -98,16 +98,26 @@ def build(repo, out, arch, source_ours=False, linked=True):
 
 
 def _items(repo, arch, source_ours, linked):
-    modules = {}
-    for item in _ours(repo, arch):
-        if source_ours and item.compile:
-            yield item._replace(target=item.target[: -len(".mpy")] + ".py", compile=False)
-        elif linked and item.compile:
-            modules[_shown(item.target)] = item
-        else:
-            yield item
-    if modules:
-        yield from _linked(modules, arch)
+    items = [*_ours(repo, arch), *_microdot(repo)]
+    if linked and not source_ours:
+        modules = _modules(items)
+        if modules:
+            yield from _linked(modules, arch)
+        items = [item for item in items if not item.compile]
+    for item in items:
+        if source_ours and item.compile and item.text is None:
+            item = item._replace(target=item.target[: -len(".mpy")] + ".py", compile=False)
+        yield item
+
+
+def _modules(items):
+    """{module: its item} of what is to be linked. What `trim` has done needs no module."""
+    return {
+        _shown(item.target): item for item in items if item.compile and item.name != trim.TABLES
+    }
+
+
+def _microdot(repo):
     unused = trim.tables(repo)
     sources = tree.microdot_files(repo)
     trim.check([source.read_text() for source in sources.values()], unused)
@@ -128,7 +138,7 @@ def _ours(repo, arch):
 def _linked(modules, arch):
     """The items of modules, given by name, once they are linked; and the table of their lines."""
     try:
-        linked = link.link({name: item.source.read_text() for name, item in modules.items()})
+        linked = link.link(_texts(modules))
     except SyntaxError as error:
         name = modules[error.filename].name
         raise BuildError(f"{name}, line {error.lineno}: SyntaxError: {error.msg}.") from None
@@ -141,11 +151,14 @@ def _linked(modules, arch):
     yield _Item(LINES, None, "the table of lines", False, None, rows)
 
 
+def _texts(modules):
+    return {name: item.text or item.source.read_text() for name, item in modules.items()}
+
+
 def for_linked(text, arch, repo=tree.REPO):
     """The text of a module that uses ours, as it has to be where they are linked."""
-    modules = {_shown(item.target): item for item in _ours(repo, arch) if item.compile}
-    sources = {name: item.source.read_text() for name, item in modules.items()}
-    return link.link({**sources, "": text}).texts[""]
+    modules = _modules([*_ours(repo, arch), *_microdot(repo)])
+    return link.link({**_texts(modules), "": text}).texts[""]
 
 
 def compile_microdot(out):

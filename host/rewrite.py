@@ -130,8 +130,10 @@ class _Rewriter:
         if isinstance(node, ast.ImportFrom):
             self._replace(node, self._import(node, scopes))
         elif isinstance(node, ast.Import):
-            if any("." in alias.name and alias.name in self._modules for alias in node.names):
-                self._fail(node, "write from … import …")
+            for alias in node.names:
+                module = self._modules.get(alias.name)
+                if module and ("." in alias.name or _is_elsewhere(module)):
+                    self._fail(node, "write from … import …")
         elif isinstance(node, ast.Global):
             if any(self._names.get(name, name) != name for name in node.names):
                 self._fail(node, "another part has something of that name")
@@ -228,3 +230,8 @@ def _is_global(name, scopes):
 def _arguments(args):
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
     return dict.fromkeys(arg.arg for arg in every if arg)
+
+
+def _is_elsewhere(module):
+    """Whether a module is to be found by another's name."""
+    return module.unit is not None and module.unit.name != module.name

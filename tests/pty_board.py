@@ -96,6 +96,8 @@ class PtyBoard:
 
     def start(self):
         self.output = b""
+        # What had come and was not read is gone with the power, as it is from a UART.
+        termios.tcflush(self._board_end, termios.TCIFLUSH)
         program = ("-i", self.program) if self.program else ()
         words = [MICROPYTHON, *self._options, *program]
         self._process = subprocess.Popen(

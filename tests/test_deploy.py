@@ -155,7 +155,7 @@ def test_source_over_a_compiled_tree_and_back(board, repo, send):
 
 def test_dry_run_changes_nothing_on_the_board(board, send):
     printed = send("--dry-run")
-    assert "app/firmware/app.mpy" in printed
+    assert "app/lib/microdot/microdot.mpy" in printed
     assert on_board(board) == set()
 
 

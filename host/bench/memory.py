@@ -49,15 +49,13 @@ def _flash():
         }
         for part, start in (("firmware", "app/firmware"), ("dsmr", "app/lib/dsmr")):
             row[part] = sum(size for name, size in sizes.items() if name.startswith(start))
-        row["microdot"] = sum(size for name, size in sizes.items() if "/microdot/" in name)
         rows.append(row)
     columns = {
         "what": "built for",
         "files": "files",
         "bytes": "bytes",
-        "firmware": "firmware",
+        "firmware": "firmware, microdot",
         "dsmr": "dsmr",
-        "microdot": "microdot",
         "blocks": "KB of flash",
     }
     notes = [f"KB of flash: as blocks of {_BLOCK:,} bytes, of which each file takes whole ones."]

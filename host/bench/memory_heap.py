@@ -74,13 +74,12 @@ def table(bench, modules):
 def _parts(bench, modules, names, size):
     """What the heap that is in use consists of."""
     ours = modules.kept_total("linked", modules.is_ours)
-    microdot = modules.kept_total("linked", modules.is_microdot)
     chip = modules.kept_total("linked", modules.is_chip)
     parser = bench.stages["x64"].run("objects", max_telegram=_MAX_TELEGRAM)["parser"]
     text = f"of it, the parser with two telegrams of {_MAX_TELEGRAM:,}"
     rows = [
-        _state("ours", "of it, modules of power-readout", ours),
-        _state("microdot", "of it, modules of microdot and asyncio", microdot + modules.asyncio),
+        _state("ours", "of it, modules of power-readout, microdot's in them", ours),
+        _state("asyncio", "of it, modules of asyncio", modules.asyncio),
         _state("chip", "of it, modules of the simulated chip", chip),
         _state("names", f"of it, the tables of {names:,} names", size),
         _state("parser", text, parser),

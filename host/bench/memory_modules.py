@@ -89,7 +89,7 @@ class Modules:
             if self.is_ours(name)
         ]
         total = self.kept_total("linked", self.is_ours)
-        rows.append({"key": "memory.sum.linked", "what": "all of power-readout", "linked": total})
+        rows.append({"key": "memory.sum.linked", "what": "all of them", "linked": total})
         notes = [
             "Bytes of heap on words of 64 bits, as above. What a board always needs is put "
             "together into few modules as the tree is built, see host/link.py: "
