@@ -366,27 +366,6 @@ def test_who_does_not_read_the_answer_is_cut_off():
     asyncio.run(main())
 
 
-def test_a_server_that_has_ended_is_not_waited_for(monkeypatch):
-    """As MicroPython's does, without a word, where there is no memory for a connection."""
-
-    class Ended:
-        task = closed = None
-
-        def close(self):
-            self.closed = True
-
-    server = Ended()
-
-    async def start_server(*_):
-        server.task = asyncio.create_task(asyncio.sleep(0))
-        return server
-
-    monkeypatch.setattr(asyncio, "start_server", start_server)
-    # So that `firmware.tasks` starts it again.
-    asyncio.run(asyncio.wait_for(front().run(), 10))
-    assert server.closed
-
-
 def test_places_are_kept_by_those_who_have_asked():
     begun = []
 

@@ -5,6 +5,7 @@ writes for as long as a client likes; so all that is done here instead, each wit
 """
 
 import asyncio
+import socket
 
 from microdot import Microdot, Request
 
@@ -12,13 +13,60 @@ from dsmr.const import const
 from firmware.outputs.head import parse
 from firmware.outputs.message import Answer
 
+# Bytes that accept() may take: 608 on the simulated chip, whose sockets are Python's objects, and
+# fewer on a board.
+_ACCEPT = const(640)
+
+# To be sent as it is: there is no memory for more.
+_SHORT = b"""\
+HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 60\r\n\r\n\
+{"error": "Memory is short; ask again in a minute."}
+"""
+
 try:
     from micropython import mem_info  # noqa: F401
 
     from firmware import borrow
 
-    def stream_of(reader, writer):
-        return reader
+    def listen(port, connected):
+        """Start the coroutine connected(stream) for each connection, until this is cancelled.
+
+        asyncio's own server ends where memory is short for a connection, keeps its port all the
+        same, and loses the connection.
+        """
+        listener = socket.socket()
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("0.0.0.0", port))
+            listener.listen(5)
+            listener.setblocking(False)
+            while True:
+                # As asyncio's streams wait.
+                yield asyncio.core._io_queue.queue_read(listener)  # type: ignore[attr-defined]
+                try:
+                    # An ESP32 never gets back the socket that accept() finds no memory for; this
+                    # is garbage at once, so that there is some.
+                    bytearray(_ACCEPT)
+                    peer, address = listener.accept()
+                    try:
+                        peer.setblocking(False)
+                        stream = asyncio.StreamReader(peer, {"peername": address})  # type: ignore[arg-type]
+                        asyncio.create_task(connected(stream))  # noqa: RUF006 (the loop keeps it)
+                    except MemoryError:
+                        try:
+                            peer.send(_SHORT)
+                        finally:
+                            peer.close()
+                except OSError:
+                    pass  # it has gone, or there is no socket left
+                except MemoryError:
+                    yield from asyncio.sleep(1)  # type: ignore[misc]
+        finally:
+            listener.close()
+
+    def close(stream):
+        # Its own way takes memory.
+        stream.s.close()
 
     def slim():
         # Unless the build has done it, or the program goes on: it would lie where the old buffers
@@ -27,7 +75,7 @@ try:
             borrow("outputs.slim")
 
 except ImportError:
-    from firmware.outputs.pc_stream import slim, stream_of
+    from firmware.outputs.pc_stream import close, listen, slim
 
 # Milliseconds in which nobody has to give way whose request has not come: on a network at home it
 # comes with the connection, or some milliseconds later.
@@ -38,12 +86,6 @@ _GRACE = const(100)
 _LINGER = const(1000)
 
 _ERRORS = __file__.rpartition("/")[0] + "/errors.tsv"
-
-# To be sent as it is: there is no memory for more.
-_SHORT = b"""\
-HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 60\r\n\r\n\
-{"error": "Memory is short; ask again in a minute."}
-"""
 
 # What requests are read into, by all in turn: no task pauses while it holds something.
 _buffer = bytearray(512)
@@ -132,19 +174,23 @@ class Front(Microdot):
 
     async def run(self):  # type: ignore[override]
         """Serve until this is cancelled."""
-        server = await asyncio.start_server(self._connected, "0.0.0.0", self.port)
+        watch = asyncio.create_task(self._watch())
         try:
-            # MicroPython's takes no more connections once memory was short for one.
-            task = getattr(server, "task", None)
-            while not (task and task.done()):
-                await asyncio.sleep(1)
-                self._look(self._readout.clock.now())
+            await listen(self.port, self._connected)
         finally:
-            server.close()
+            watch.cancel()
             for client in self._clients:
                 client.cut()
             # So that all of them may close what they have open.
             await asyncio.sleep(0)
+
+    async def _watch(self):
+        while True:
+            await asyncio.sleep(1)
+            try:
+                self._look(self._readout.clock.now())
+            except MemoryError:
+                pass  # the next look is in a second
 
     def _look(self, now):
         """Cut those off whose time is over."""
@@ -159,18 +205,14 @@ class Front(Microdot):
             elif now - client.since > self._patience:
                 client.cut()
 
-    def _connected(self, reader, writer):
-        """What is to be done with a connection that has come in, as a coroutine."""
-        self.turns += 1
-        stream = stream_of(reader, writer)
-        try:
-            if not self._readout.low:
-                return self._admit(stream)
-        except MemoryError:
-            pass
-        return _turn_away(stream)
+    def _connected(self, stream):
+        """What is to be done with a connection that has come in, as a coroutine.
 
-    def _admit(self, stream):
+        Raises MemoryError where memory is short: then it is turned away without taking any.
+        """
+        self.turns += 1
+        if self._readout.low:
+            raise MemoryError
         now = self._readout.clock.now()
         client = Client(stream, now)
         if self._admits and not self._admits(stream.get_extra_info("peername")[0]):
@@ -195,68 +237,59 @@ class Front(Microdot):
         self._refused = client
         client.task = asyncio.current_task()
         try:
-            await self._say(client, status)
+            await error(status).write(client)
             await self._linger(client)
-        except (OSError, asyncio.CancelledError):
+        except (OSError, MemoryError, asyncio.CancelledError):
             pass
         finally:
             if self._refused is client:
                 self._refused = None
-            await _close(client.stream)
-
-    async def _say(self, client, status):
-        try:
-            await error(status).write(client)
-        except OSError:
-            pass
-        except MemoryError:
-            await _turn_away(client.stream)
+            close(client.stream)
 
     async def _serve(self, client):
         client.task = asyncio.current_task()
         data: bytes | bytearray = b""
         head = None
         try:
-            while head is None and not client.late:
-                size = await client.stream.readinto(_buffer)
-                if size:
-                    if not data:
-                        data = bytes(_view[:size])
-                    else:
-                        # It grows in its place where it can.
-                        data = data if isinstance(data, bytearray) else bytearray(data)
-                        data.extend(_view[:size])
-                    head = parse(data)
-                elif size is not None:
-                    return
-            if head is None:
-                return
-            client.asked = True
-            client.since = None
-            response = self._request(head, client)
-            more = isinstance(head, int) or head[4] or not data.endswith(b"\n")
-            # Nobody needs them while the answer is sent.
-            data = b""
-            head = None
-            if isinstance(response, Request):
-                response = await self.dispatch_request(response)
-            await response.write(client)
-            if more:
-                await self._linger(client)
-        except asyncio.CancelledError:
-            if data:
-                await self._say(client, 408)
-        except OSError:
-            pass  # it has gone; there is nobody to tell
-        except MemoryError:
-            # Also amid an answer: so nobody takes for whole what is not.
-            await _turn_away(client.stream)
-        finally:
-            # It is watched until it is closed: on a PC that is when all has been sent.
             try:
-                await _close(client.stream)
-            finally:
-                self._clients.remove(client)
+                while head is None and not client.late:
+                    size = await client.stream.readinto(_buffer)
+                    if size:
+                        if not data:
+                            data = bytes(_view[:size])
+                        else:
+                            # It grows in its place where it can.
+                            data = data if isinstance(data, bytearray) else bytearray(data)
+                            data.extend(_view[:size])
+                        head = parse(data)
+                    elif size is not None:
+                        return
+                if head is None:
+                    return
+                client.asked = True
+                client.since = None
+                response = self._request(head, client)
+                more = isinstance(head, int) or head[4] or not data.endswith(b"\n")
+                # Nobody needs them while the answer is sent.
+                data = b""
+                head = None
+                if isinstance(response, Request):
+                    response = await self.dispatch_request(response)
+                await response.write(client)
+                if more:
+                    await self._linger(client)
+            except asyncio.CancelledError:
+                if data:
+                    await error(408).write(client)
+            except MemoryError:
+                # Also amid an answer: so nobody takes for whole what is not.
+                client.write(_SHORT)
+                await client.drain()
+        except (OSError, MemoryError, asyncio.CancelledError):
+            pass  # it has gone; there is nobody to tell
+        finally:
+            close(client.stream)
+            self._clients.remove(client)
 
     def _request(self, head, client):
         """microdot's request, or the response to one that is refused."""
@@ -303,20 +336,3 @@ class Front(Microdot):
         client.since = self._readout.clock.now() - self._patience + _LINGER
         while await client.stream.readinto(_buffer) != 0:
             pass
-
-
-async def _turn_away(stream):
-    """Say that memory is short, without taking any, and close the connection."""
-    try:
-        stream.write(_SHORT)
-        await stream.drain()
-    except (OSError, MemoryError):
-        pass
-    await _close(stream)
-
-
-async def _close(stream):
-    try:
-        await stream.wait_closed()
-    except (OSError, asyncio.CancelledError):
-        pass

@@ -1,12 +1,26 @@
 """A connection under CPython, with what MicroPython's streams have. A board does without this."""
 
+import asyncio
+
 
 def slim():
     """A PC has the memory for all of microdot."""
 
 
-def stream_of(reader, writer):
-    return _Stream(reader, writer)
+async def listen(port, connected):
+    """Start the coroutine connected(stream) for each connection, until this is cancelled."""
+    server = await asyncio.start_server(
+        lambda reader, writer: connected(_Stream(reader, writer)), "0.0.0.0", port
+    )
+    try:
+        await asyncio.Event().wait()
+    finally:
+        server.close()
+
+
+def close(stream):
+    """Close the connection; what drain() has not waited for is not sent."""
+    stream.abort()
 
 
 class _Stream:
@@ -17,6 +31,10 @@ class _Stream:
         self._writer = writer
         self.write = writer.write
         self.drain = writer.drain
+        self.abort = writer.transport.abort
+        # drain() waits until all has been sent, as MicroPython's does: so who does not take an
+        # answer is watched.
+        writer.transport.set_write_buffer_limits(0)
 
     def get_extra_info(self, name):
         # There is none if the client has gone already.
@@ -26,13 +44,3 @@ class _Stream:
         data = await self._reader.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-    async def wait_closed(self):
-        """Close the connection, when what was written has been sent."""
-        self._writer.close()
-        try:
-            await self._writer.wait_closed()
-        except BaseException:
-            # Otherwise it would be kept until the client takes what it does not want.
-            self._writer.transport.abort()
-            raise
