@@ -17,7 +17,7 @@ def parts(app):
         admits = Access(settings["allow_from"]).allows
     from firmware.outputs.web import Web
 
-    yield "web", Web(settings, readout, app.health, log, board.station, admits)
+    yield "web", Web(settings, readout, app.health, log, board.station, app.fail, admits)
     if settings["raw_port"]:
         from firmware.outputs.raw_tcp import RawTcp
 

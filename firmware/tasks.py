@@ -90,10 +90,13 @@ class Tasks:
                 await asyncio.sleep(_PAUSE)
 
     def fail(self, name, error):
-        """A task has met an error: an exception, or what the task did, in words."""
+        """A task has met an error: an exception, or what the task did, in words.
+
+        It goes on, with what it did before or from its beginning.
+        """
         try:
             if isinstance(error, Exception):
-                self.log.say("The task %s failed: %r; starting it again." % (name, error))
+                self.log.say("The task %s failed: %r; it goes on." % (name, error))
             guard = self.board.guard
             uptime = self.board.clock.now() // 1000
             boots = guard and guard.boots

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 import ssl
 import struct
@@ -14,13 +15,17 @@ from conftest import free_port
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.app import App
+from firmware.boards.host import Host
 from firmware.clock import Clock
 from firmware.outputs.accept import prefers_text
 from firmware.outputs.front import Front
 from firmware.outputs.head import parse
 from firmware.outputs.message import Answer
+from firmware.outputs.web import Web
 from firmware.readout import Readout
 from host import settings as pc
+from host.failures import Failures
 
 GET = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
@@ -332,7 +337,7 @@ def test_four_clients_at_once_are_all_answered(board, meter_line):
 def front(handlers=None, **given):
     ticks = time.monotonic_ns
     clock = Clock(lambda: ticks() // 1_000_000, lambda later, earlier: later - earlier)
-    one = Front({**pc.defaults(), "http_port": free_port(), **given}, Readout(clock))
+    one = Front({**pc.defaults(), "http_port": free_port(), **given}, Readout(clock), None)
     one.handlers.update(handlers or {})
     return one
 
@@ -364,6 +369,46 @@ def test_who_does_not_read_the_answer_is_cut_off():
             await serving
 
     asyncio.run(main())
+
+
+def test_on_a_pc_too_an_answer_that_fails_is_counted(monkeypatch):
+    async def fail(self, request):
+        raise ValueError("no log")
+
+    def half(path):
+        yield b"x" * 600
+        raise KeyError("rest")
+
+    monkeypatch.setattr(Web, "_get_log", fail)
+    monkeypatch.setattr("firmware.outputs.web._file", half)
+    settings = {**pc.defaults(), "http_port": free_port(), "raw_port": 0}
+    said = []
+    board = Host({**settings, "source": "tcp://127.0.0.1:9"}, Failures(logging.getLogger("test")))
+    app = App(settings, [], board, said.append)
+
+    async def get(path):
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings["http_port"])
+        writer.write(b"GET %s HTTP/1.0\r\n\r\n" % path)
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    async def main():
+        running = asyncio.create_task(app.run())
+        await asyncio.sleep(0.1)
+        assert [status(await get(b"/log")) for _ in range(3)] == [500] * 3
+        assert b"x" * 600 + b"HTTP/1.0 500 " in await get(b"/")
+        errors = json.loads((await get(b"/healthz")).partition(b"\r\n\r\n")[2])["errors"]
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        return errors
+
+    first, second = asyncio.run(main())
+    assert (first["task"], first["error"], first["times"]) == ("web", "ValueError('no log')", 3)
+    assert (second["task"], second["error"], second["times"]) == ("web", "KeyError('rest')", 1)
+    assert "in fail" in first["traceback"] and "in half" in second["traceback"]
+    assert "The task web failed: ValueError('no log'); it goes on." in said
 
 
 def test_places_are_kept_by_those_who_have_asked():

@@ -279,6 +279,46 @@ meter.Meter._parse = fail
     assert "The task meter failed: ValueError" in board.firmware.get("/log")[2].decode()
 
 
+def test_an_answer_that_fails_is_counted_and_the_next_one_comes(power):
+    code = """
+async def fail(self, request):
+    raise ValueError("no log")
+async def swell(self, request):
+    return bytearray(1 << 20)
+def half(*given):
+    yield "x" * 600
+    raise KeyError("rest")
+def full(*given):
+    yield "x" * 600
+    bytearray(1 << 20)
+web.Web._get_log, web.Web._get_ready, web._file = fail, swell, half
+web.Web._unless_fresh = lambda self: web.Answer(full())
+"""
+    board = power(code=QUICK + code, log_interval=0)
+    board.wait_until(board.health, "up")
+
+    def task_web_met(kind, times=1):
+        (error,) = [one for one in board.health()["errors"] if one["error"].startswith(kind)]
+        assert (error["task"], error["times"], error["boot"]) == ("web", times, 1)
+        assert kind in error["traceback"]
+
+    for times in (1, 2):
+        # Before anything was sent, the answer is an error.
+        status, _, body = board.firmware.get("/log")
+        assert status == 500 and "errors in /healthz" in json.loads(body)["error"]
+        task_web_met("ValueError", times)
+    assert board.firmware.get("/readyz")[0] == 500
+    task_web_met("MemoryError")
+    # Amid an answer it is told apart from a whole one.
+    assert b"x" * 600 + b"HTTP/1.0 500 " in board.firmware.get("/")[2]
+    task_web_met("KeyError")
+    assert b"x" * 600 + b"HTTP/1.0 503 " in board.firmware.get("/metrics")[2]
+    task_web_met("MemoryError", 2)
+    assert board.wait_until(board.errors, "on the flash")[0]["task"] == "web"
+    assert "The task web failed: KeyError" in board.firmware.printed
+    assert board.resets == []
+
+
 def test_the_flash_is_written_once_in_ten_minutes_however_many_errors_there_are(power, meter_line):
     code = """
 def fail(self, size):

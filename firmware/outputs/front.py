@@ -137,10 +137,11 @@ class Client:
 class Front(Microdot):
     """microdot for requests that only read, with its paths in a dict.
 
-    admits(address): whether a client may connect; None: everybody may.
+    fail(name, error): counts an error of ours, see `firmware.tasks`; admits(address): whether a
+    client may connect, None: everybody may.
     """
 
-    def __init__(self, settings, readout, admits=None):
+    def __init__(self, settings, readout, fail, admits=None):
         super().__init__()
         slim()
         self.port = settings["http_port"]
@@ -149,6 +150,7 @@ class Front(Microdot):
         #: Connections that have come.
         self.turns = 0
         self._readout = readout
+        self._fail = fail
         self._most = settings["http_clients"]
         self._patience = settings["http_timeout"] * 1000
         self._admits = admits
@@ -167,7 +169,19 @@ class Front(Microdot):
         req.url_args = {}
         if handler and req.method not in ("GET", "HEAD"):
             return 405, "", None
-        return handler or 404, "", None
+        return self._handle if handler else 404, "", None
+
+    async def _handle(self, request):
+        """The response of the path's handler. microdot would only print what it fails of."""
+        try:
+            return await self.handlers[request.path](request)
+        except Exception as fault:
+            return self._failed(fault)
+
+    def _failed(self, fault):
+        """Count an error of ours; returns the response to it."""
+        self._fail("web", fault)
+        return error(500)
 
     async def error_response(self, req, status_code, reason=None):
         return error(status_code)
@@ -281,12 +295,17 @@ class Front(Microdot):
             except asyncio.CancelledError:
                 if data:
                     await error(408).write(client)
-            except MemoryError:
+            except OSError:
+                pass  # it has gone; there is nobody to tell
+            except MemoryError as fault:
                 # Also amid an answer: so nobody takes for whole what is not.
                 client.write(_SHORT)
                 await client.drain()
+                self._fail("web", fault)
+            except Exception as fault:
+                await self._failed(fault).write(client)
         except (OSError, MemoryError, asyncio.CancelledError):
-            pass  # it has gone; there is nobody to tell
+            pass
         finally:
             close(client.stream)
             self._clients.remove(client)

@@ -16,14 +16,13 @@ class Web(Front):
     """An HTTP server on the port of the setting `http_port`.
 
     readout: what is answered from; health(): a dict for `/healthz`; log: see `firmware.log`;
-    station(): see `firmware.boards`; admits(address): whether a client may connect, None if
-    everybody may.
+    station(): see `firmware.boards`; fail, admits: see `firmware.outputs.front`.
     """
 
     deadline = 300
 
-    def __init__(self, settings, readout, health, log, station, admits=None):
-        super().__init__(settings, readout, admits)
+    def __init__(self, settings, readout, health, log, station, fail, admits=None):
+        super().__init__(settings, readout, fail, admits)
         self._health = health
         self._log = log
         self._station = station
