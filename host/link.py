@@ -152,11 +152,14 @@ def _all_folded(tree):
 
 def constants(tree):
     """Pairs of a name and its value, of what is set once, at the top, to a number or a text."""
-    stored = [
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    ]
+    stored = []
+    first_use: dict = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                first_use[node.id] = min(node.lineno, first_use.get(node.id, node.lineno))
+            else:
+                stored.append(node.id)
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             name = statement.targets[0].id
@@ -164,7 +167,9 @@ def constants(tree):
             is_fixed = _is_const(value) or (
                 isinstance(value, ast.Constant) and isinstance(value.value, (int, str, bytes))
             )
-            if is_fixed and name.isupper() and stored.count(name) == 1:
+            # The compiler reads once, from above.
+            is_above = first_use.get(name, value.lineno) >= value.lineno
+            if is_fixed and is_above and name.isupper() and stored.count(name) == 1:
                 yield name, value
 
 

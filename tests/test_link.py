@@ -135,15 +135,16 @@ def test_what_never_changes_and_nobody_else_uses_is_put_into_the_code(run):
     found = linked(
         pack="from pack import a\nfrom pack.a import N, f\nprint(N, a.T, f())\n",
         pack__a="N = 5\nT = 'text'\n_O = b'octets'\nlower = 1\nF = 1.5\nTWICE = 1\nTWICE = 2\n"
-        "SET = 3\nOUT = 6\nFAR = 7\n\ndef f():\n    global SET\n    SET = 4\n"
-        "    return N, T, _O, lower, F, TWICE, SET, OUT, FAR\n",
+        "SET = 3\nOUT = 6\nFAR = 7\n\ndef g():\n    return LATE\n\n"
+        "LATE = 8\n\ndef f():\n    global SET\n    SET = 4\n"
+        "    return N, T, _O, lower, F, TWICE, SET, OUT, FAR, g()\n",
         pack__late="from pack import a\nfrom pack.a import OUT\nprint(OUT, a.FAR, a.f())\n",
     )
     lines = found.texts["pack"].splitlines()
     assert lines[:3] == ["_N = const(5)", "_T = const('text')", "_O = const(b'octets')"]
     assert lines[3:7] == ["lower = 1", "F = 1.5", "TWICE = 1", "TWICE = 2"]
     assert lines[7:10] == ["SET = 3", "OUT = 6", "FAR = 7"]
-    values = "(5, 'text', b'octets', 1, 1.5, 2, 4, 6, 7)"
+    values = "(5, 'text', b'octets', 1, 1.5, 2, 4, 6, 7, 8)"
     assert run(found.texts, "pack.late") == f"5 text {values}\n6 7 {values}\n"
 
 
