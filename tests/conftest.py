@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from sim.firmware import Firmware
+from host.build import arch_of_this_machine
+from sim.firmware import Firmware, build_chip
 from sim.line import Line
 from sim.meter import Meter
 from sim.ports import free_port
@@ -37,6 +38,12 @@ def board(tmp_path):
             return firmware
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def chip(tmp_path_factory):
+    """A folder with the simulated chip's modules, compiled."""
+    return build_chip(tmp_path_factory.mktemp("chip"), arch_of_this_machine())
 
 
 @pytest.fixture

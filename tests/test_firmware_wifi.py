@@ -17,12 +17,17 @@ NOT_FOUND = "no network of that name is in reach: check wifi_name (2.4 GHz only)
 
 
 @pytest.fixture(scope="module")
-def stories():
+def stories(chip, tmp_path_factory):
     """What the script tells, by name: hours pass on a simulated clock, whose ticks wrap."""
-    path = [ROOT / "sim" / "chip", ROOT, ROOT / "lib", ".frozen"]
+    path = [chip, ROOT, ROOT / "lib", ".frozen"]
+    world = tmp_path_factory.mktemp("stories") / "world.json"
     done = subprocess.run(
         [command(), str(SCRIPTS / "wifi_faults.py")],
-        env={**os.environ, "MICROPYPATH": ":".join(map(str, path))},
+        env={
+            **os.environ,
+            "MICROPYPATH": ":".join(map(str, path)),
+            "SIM_WORLD": str(world),
+        },
         capture_output=True,
         timeout=60,
     )

@@ -1,68 +1,77 @@
-"""What hardly a program uses of `network`: loaded for each use, then dropped again."""
+"""What hardly a program uses of `network`: `chip_wlan` loads this for each use, and drops it.
+
+The state and the world are as there.
+"""
 
 import network
 from micropython import const
 
-# See chip_world.
+_ON = const(0)
+_CONNECTED = const(1)
+_STATIC = const(5)
+_SET = const(7)
+
+_ADDRESS = const(5)
 _DNS = const(8)
 _RSSI = const(9)
 
 
 class Functions:
-    def country(code=None):
+    def country(state, world, code=None):
         if code is None:
-            return network.WLAN._settings.get("_country", "XX")
+            return state[_SET].get("_country", "XX")
         if len(code) != 2:
             raise ValueError
-        network.WLAN._settings["_country"] = code
+        state[_SET]["_country"] = code
 
-    def ipconfig(*query, **settings):
+    def ipconfig(state, world, *query, **settings):
         if query == ("dns",):
-            network.WLAN._turn()
-            return network.world[_DNS]
+            return world[_DNS]
         if query:
             raise ValueError("unexpected key")
 
 
 class Methods:
-    def ipconfig(self, *query, **settings):
+    def ipconfig(state, world, *query, **settings):
         if settings:
             if "addr4" in settings:
                 address, mask = settings["addr4"]
                 gateway = settings.get("gw4", "0.0.0.0")
-                self._static = (address, mask, gateway, network.world[_DNS])
+                state[_STATIC] = (address, mask, gateway, world[_DNS])
             elif settings.get("dhcp4"):
-                self._static = None
+                state[_STATIC] = None
             return None
-        address, mask, gateway, _ = self.ifconfig()
+        connected, static = state[_CONNECTED], state[_STATIC]
+        address = mask = gateway = "0.0.0.0"
+        if connected:
+            address, mask, gateway = (static or world[_ADDRESS:])[:3]
         answers = {
             "addr4": (address, mask),
             "gw4": gateway,
-            "dhcp4": self._static is None,
-            "has_dhcp4": self._connected and self._static is None,
+            "dhcp4": static is None,
+            "has_dhcp4": connected and static is None,
             "addr6": [],
         }
         if query[0] not in answers:
             raise ValueError("unexpected key")
         return answers[query[0]]
 
-    def scan(self):
-        if not self._on:
+    def scan(state, world):
+        if not state[_ON]:
             raise OSError("STA must be active")
-        self._turn()
-        there, ssid = network.world[:2]
+        there, ssid = world[:2]
         if not there:
             return []
         address = b"\x02\x00\x00\x00\x00\x01"
-        rssi, channel = network.world[_RSSI:]
+        rssi, channel = world[_RSSI:]
         return [((ssid or "simulated").encode(), address, channel, rssi, 3, False)]
 
-    def _other(self, interface):
+    def _other(state, world, interface):
         if interface != 1:
             raise ValueError("invalid WLAN interface identifier")
-        if "_access_point" not in self._settings:
-            self._settings["_access_point"] = _AccessPoint()
-        return self._settings["_access_point"]
+        if not hasattr(network._wlan, "access_point"):
+            network._wlan.access_point = _AccessPoint()
+        return network._wlan.access_point
 
 
 class _AccessPoint:

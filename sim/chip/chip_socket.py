@@ -24,7 +24,8 @@ def _host_address(address):
 
 
 def bind(inner, address):
-    if address[1] == _MDNS and "network" in sys.modules and sys.modules["network"].WLAN._mdns:
+    network = sys.modules.get("network")
+    if address[1] == _MDNS and network and network._wlan.mdns():
         from errno import EADDRINUSE
 
         raise OSError(EADDRINUSE)
@@ -62,7 +63,7 @@ def find(name, wrapper=None):
     function = globals()[name]
 
     def method(*details):
-        return function(wrapper._socket, *details)
+        return function(wrapper._stream, *details)
 
     if name in ("sendto", "recvfrom"):
         # Called again and again: kept, for as long as there is the socket.

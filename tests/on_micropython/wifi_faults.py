@@ -3,10 +3,13 @@
 The driver is the simulated chip's, with its states and errors; `firmware.boards.wifi` is the real
 one. Its clock counts ticks that wrap as the ESP32's do, and begins just before they do.
 Prints a line of JSON a story: what was said, the state at the end, what was left of the plan.
+
+SIM_WORLD: a file that is written here, with what the chip's radio finds around it.
 """
 
 import asyncio
 import json
+import os
 import sys
 
 PERIOD = 1 << 30  # of the ESP32's ticks
@@ -57,23 +60,22 @@ SETTINGS = {
     "dns": "",
 }
 
-# What stands where in the chip's world, see chip_world.
-KEYS = ("access_point", "ssid", "password", "connect_ms", "dhcp", "address")
+FACTS = {}
 
 
 def world(**facts):
-    for name, value in facts.items():
-        network.world[KEYS.index(name)] = value
+    FACTS.update(facts)
+    with open(os.getenv("SIM_WORLD"), "w") as file:
+        json.dump(FACTS, file)
 
 
 def story(name, plan, seconds, before=None, **settings):
     """plan: {second: what is done then}; runs for so many seconds."""
     begin = time.ms = PERIOD - 20_000
     world(access_point=True, ssid="home", password=None, dhcp=True, address="192.168.1.42")
+    # As after the power was off, see chip_wlan.
+    os.unsetenv("SIM_STATION_STATE")
     wlan = network.WLAN(0)
-    wlan.active(False)
-    wlan._static = None
-    wlan._connected = False
     if before:
         before(wlan)
     log = Log()
