@@ -32,10 +32,6 @@ def bind(inner, address):
     inner.bind(_host_address(address))
 
 
-def connect(inner, address):
-    inner.connect(_host_address(address))
-
-
 def sendto(inner, data, *flags_and_address):
     address = _host_address(flags_and_address[-1])
     return inner.sendto(data, *flags_and_address[:-1], address)

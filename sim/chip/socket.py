@@ -53,9 +53,13 @@ class socket(io.IOBase):
         self._stream = _add(usocket.socket(*details))
 
     def __getattr__(self, name):
-        if name in ("bind", "connect", "sendto", "recvfrom"):
+        if name in ("bind", "sendto", "recvfrom"):
             return __getattr__(name, self)
         return getattr(self._stream, name)
+
+    def connect(self, address):
+        # When memory is short the program may knock at its own door.
+        self._stream.connect(usocket.getaddrinfo(*address)[0][-1])
 
     def accept(self):
         connection, sender = self._stream.accept()
