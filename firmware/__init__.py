@@ -9,6 +9,11 @@ def borrow(name):
     """A module of this package that is needed now and then: it is not kept in memory."""
     whole = "firmware." + name
     __import__(whole)
-    package, _, last = whole.rpartition(".")
-    delattr(sys.modules[package], last)
-    return sys.modules.pop(whole)
+    module = sys.modules[whole]
+    while True:
+        del sys.modules[whole]
+        whole, _, last = whole.rpartition(".")
+        delattr(sys.modules[whole], last)
+        # A folder has nothing of its own on a board, see `host.link`: it goes too.
+        if whole == "firmware" or hasattr(sys.modules[whole], "__file__"):
+            return module
