@@ -136,8 +136,8 @@ class Guard:
                 entry[4] = quiet + _KNOCK * 1000
                 try:
                     self._door = borrow("boards.knock").knock(task.port)
-                except OSError:
-                    pass  # there is no socket left: nobody can turn it, then
+                except (OSError, MemoryError):
+                    pass  # there is no socket left, or no memory: nobody can turn it, then
         return hangs
 
     def _look(self, program, now):
