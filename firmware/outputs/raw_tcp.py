@@ -104,8 +104,13 @@ class RawTcp:
                 self.counts["refused"] += 1
                 peer.close()
                 continue
+            try:
+                self._clients.append([peer, address[0], b""])
+            except MemoryError:
+                # The chip would never get its socket back.
+                peer.close()
+                return
             peer.setblocking(False)
-            self._clients.append([peer, address[0], b""])
             self.counts["clients"] += 1
 
     def _look(self, client):
