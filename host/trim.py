@@ -62,6 +62,11 @@ def _names(statement):
         return [statement.name]
     if isinstance(statement, ast.Assign):
         return [ast.unparse(target) for target in statement.targets]
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return [alias.asname or alias.name for alias in statement.names]
+    if isinstance(statement, ast.Try):
+        handlers = [inner for handler in statement.handlers for inner in handler.body]
+        return [name for inner in statement.body + handlers for name in _names(inner)]
     return []
 
 
@@ -71,16 +76,16 @@ def _trim(lines, statement, owner, unused):
         kept = [alias.name for alias in statement.names if ("", alias.name) not in unused]
         instead = f"from {statement.module} import {', '.join(kept)}"
     else:
-        names = _names(statement)
-        if not names:
+        keys = []
+        for name in _names(statement):
+            # `Response.already_handled = …` stands outside of its class.
+            last = name.rpartition(".")
+            keys.append((last[0] or owner, last[2]))
+        # What is in a class goes with it.
+        if not keys or not all(key in unused or ("", key[0]) in unused for key in keys):
             return
-        # `Response.already_handled = …` stands outside of its class.
-        last = names[0].rpartition(".")
-        key = (last[0] or owner, last[2])
-        if key not in unused:
-            return
-        if unused[key]:
-            instead = f"{last[2]} = {unused[key]}"
+        if unused.get(keys[0]):
+            instead = f"{keys[0][1]} = {unused[keys[0]]}"
     first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
     for number in range(first - 1, statement.end_lineno):
         lines[number] = ""

@@ -31,7 +31,7 @@ def test_nothing_of_the_tables_is_left_and_the_lines_stay():
 
 def test_the_package_offers_what_is_left():
     text = trim.trimmed(WHOLE["__init__.py"], UNUSED)
-    assert "from microdot.microdot import Microdot, Request, Response, iscoroutine\n" in text
+    assert "from microdot.microdot import Request\n" in text
 
 
 def test_a_name_that_microdot_has_not_is_noticed():

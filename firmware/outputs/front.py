@@ -1,13 +1,14 @@
-"""What stands between the network and microdot: the one place where clients are not trusted.
+"""What stands between the network and the handlers: the one place where clients are not trusted.
 
-microdot routes requests and makes responses. It reads without an end and without limits, and it
-writes for as long as a client likes; so all that is done here instead, each with a limit.
+microdot makes requests of what has been read, with the arguments of their queries. By itself it
+reads without an end and without limits, and writes for as long as a client likes; so all that is
+done here instead, each with a limit.
 """
 
 import asyncio
 import socket
 
-from microdot import Microdot, Request
+from microdot import Request
 
 from dsmr.const import const
 from firmware.outputs.head import parse
@@ -71,7 +72,7 @@ try:
     def slim():
         # Unless the build has done it, or the program goes on: it would lie where the old buffers
         # were.
-        if getattr(Microdot, "mount", None):
+        if getattr(Request, "create", None):
             borrow("outputs.slim")
 
 except ImportError:
@@ -109,7 +110,7 @@ def error(status, sentence=None):
 
 
 class Client:
-    """A connection, as what responses are written to."""
+    """A connection."""
 
     def __init__(self, stream, now):
         self.stream = stream
@@ -127,25 +128,18 @@ class Client:
         if self.task:
             self.task.cancel()
 
-    def write(self, data):
-        self.stream.write(data)
 
-    async def drain(self):
-        await self.stream.drain()
-
-
-class Front(Microdot):
-    """microdot for requests that only read, with its paths in a dict.
+class Front:
+    """A server for requests that only read.
 
     fail(name, error): counts an error of ours, see `firmware.tasks`; admits(address): whether a
     client may connect, None: everybody may.
     """
 
     def __init__(self, settings, readout, fail, admits=None):
-        super().__init__()
         slim()
         self.port = settings["http_port"]
-        #: What answers, by path: a pattern for each would take memory.
+        #: By path what answers there: coroutine functions that make a response of a request.
         self.handlers: dict = {}
         #: Connections that have come.
         self.turns = 0
@@ -163,30 +157,7 @@ class Front(Microdot):
         self._clients: list = []
         self._refused: Client | None = None
 
-    def find_route(self, req):
-        self._readout.http_requests += 1
-        handler = self.handlers.get(req.path)
-        req.url_args = {}
-        if handler and req.method not in ("GET", "HEAD"):
-            return 405, "", None
-        return self._handle if handler else 404, "", None
-
-    async def _handle(self, request):
-        """The response of the path's handler. microdot would only print what it fails of."""
-        try:
-            return await self.handlers[request.path](request)
-        except Exception as fault:
-            return self._failed(fault)
-
-    def _failed(self, fault):
-        """Count an error of ours; returns the response to it."""
-        self._fail("web", fault)
-        return error(500)
-
-    async def error_response(self, req, status_code, reason=None):
-        return error(status_code)
-
-    async def run(self):  # type: ignore[override]
+    async def run(self):
         """Serve until this is cancelled."""
         watch = asyncio.create_task(self._watch())
         try:
@@ -251,7 +222,7 @@ class Front(Microdot):
         self._refused = client
         client.task = asyncio.current_task()
         try:
-            await error(status).write(client)
+            await error(status).write(client.stream)
             await self._linger(client)
         except (OSError, MemoryError, asyncio.CancelledError):
             pass
@@ -283,27 +254,29 @@ class Front(Microdot):
                 client.asked = True
                 client.since = None
                 response = self._request(head, client)
-                more = isinstance(head, int) or head[4] or not data.endswith(b"\n")
+                is_refused = isinstance(head, int)
+                is_head = not is_refused and head[0] == "HEAD"
+                more = is_refused or head[4] or not data.endswith(b"\n")
                 # Nobody needs them while the answer is sent.
                 data = b""
                 head = None
                 if isinstance(response, Request):
-                    response = await self.dispatch_request(response)
-                await response.write(client)
+                    response = await self._answer(response)
+                await response.write(client.stream, is_head)
                 if more:
                     await self._linger(client)
             except asyncio.CancelledError:
                 if data:
-                    await error(408).write(client)
+                    await error(408).write(client.stream)
             except OSError:
                 pass  # it has gone; there is nobody to tell
             except MemoryError as fault:
                 # Also amid an answer: so nobody takes for whole what is not.
-                client.write(_SHORT)
-                await client.drain()
+                client.stream.write(_SHORT)
+                await client.stream.drain()
                 self._fail("web", fault)
             except Exception as fault:
-                await self._failed(fault).write(client)
+                await self._failed(fault).write(client.stream)
         except (OSError, MemoryError, asyncio.CancelledError):
             pass
         finally:
@@ -329,9 +302,25 @@ class Front(Microdot):
             except ValueError:
                 # A query with escapes that are none.
                 status = 400
-        response = error(status)
-        response.is_head = method == "HEAD"
-        return response
+        return error(status)
+
+    async def _answer(self, request):
+        """The response of what answers at the request's path."""
+        self._readout.http_requests += 1
+        handler = self.handlers.get(request.path)
+        if not handler:
+            return error(404)
+        if request.method not in ("GET", "HEAD"):
+            return error(405)
+        try:
+            return await handler(request)
+        except Exception as fault:
+            return self._failed(fault)
+
+    def _failed(self, fault):
+        """Count an error of ours; returns the response to it."""
+        self._fail("web", fault)
+        return error(500)
 
     def _is_ours(self, host):
         """Whether a Host header can mean this reader.

@@ -1,6 +1,4 @@
-"""HTTP messages that are rendered once per telegram and sent to whoever asks until the next."""
-
-from microdot import Response
+"""HTTP responses, each of which writes itself: its head alone if `is_head`."""
 
 from dsmr.const import const
 
@@ -28,16 +26,7 @@ _LENGTH = "Content-Length: "
 _DIGITS = 6  # a body is less than 1 MB
 
 
-class Reply(Response):
-    """A response that writes itself: microdot's own way is larger, and a board does without it."""
-
-    is_head = False
-
-    def __init__(self):
-        """Nothing of what microdot's has is needed."""
-
-
-class Answer(Reply):
+class Answer:
     """One that is made for its request. body: text, bytes, or pieces of either.
 
     more: further lines of the head.
@@ -52,9 +41,9 @@ class Answer(Reply):
             body = (body,)
         self._pieces = body
 
-    async def write(self, stream):
+    async def write(self, stream, is_head=False):
         pieces = bytearray((self._head + "\r\n").encode())
-        for piece in () if self.is_head else self._pieces:
+        for piece in () if is_head else self._pieces:
             pieces.extend(piece.encode() if isinstance(piece, str) else piece)
             if len(pieces) >= _PIECE:
                 stream.write(pieces)
@@ -64,7 +53,7 @@ class Answer(Reply):
         await stream.drain()
 
 
-class Copy(Reply):
+class Copy:
     """A response with the bytes that `get()` returns, sent in one go, without a copy of its own.
 
     They are a view of something that the next telegram changes: head and body are handed to the
@@ -75,17 +64,17 @@ class Copy(Reply):
         self._get = get
         self._content_type = content_type
 
-    async def write(self, stream):
+    async def write(self, stream, is_head=False):
         body = self._get()
         stream.write(
             (_HEAD % (_OK, self._content_type) + "%s%d\r\n\r\n" % (_LENGTH, len(body))).encode()
         )
-        if not self.is_head:
+        if not is_head:
             stream.write(sendable(body, len(body)))
         await stream.drain()
 
 
-class Message(Reply):
+class Message:
     """A response whose head and body stand in one buffer, made once, and go out in one write.
 
     render(readout, out) writes the body. One object serves all requests: what it holds is looked
@@ -116,14 +105,14 @@ class Message(Reply):
             self._sequence = readout.sequence
             out.owner = self
 
-    async def write(self, stream):
+    async def write(self, stream, is_head=False):
         self.refresh()
-        size = len(self._begin) if self.is_head else self.out.size
+        size = len(self._begin) if is_head else self.out.size
         stream.write(sendable(self.out.buffer, size))
         await stream.drain()
 
 
-class Pieces(Reply):
+class Pieces:
     """A response whose pieces a generator renders into the readout's buffer.
 
     It is for one request. Where the generator yields True, it need not go on at once, so that the
@@ -136,9 +125,9 @@ class Pieces(Reply):
         self._pieces = pieces
         self._content_type = content_type
 
-    async def write(self, stream):
+    async def write(self, stream, is_head=False):
         stream.write((_HEAD % (_OK, self._content_type) + "\r\n").encode())
-        if not self.is_head:
+        if not is_head:
             out = self.out
             out.clear()
             for may_pause in self._pieces:

@@ -13,7 +13,6 @@ import logging
 import re
 from datetime import datetime
 
-import microdot.microdot
 from conftest import free_port
 
 from firmware.app import App
@@ -63,8 +62,6 @@ class Side:
     """The program, in this process, and a client."""
 
     def __init__(self):
-        # What it prints of each bad request would hide what is looked for.
-        microdot.microdot.print_exception = lambda error: None
         self._port = free_port()
         self._said = []
         self._loop = asyncio.new_event_loop()
