@@ -5,8 +5,9 @@ import asyncio
 from firmware import VERSION, borrow
 from firmware.log import Log
 
-#: Seconds before a task that died is started again.
+#: Seconds before a task that died is started again, and in which one ends that is cancelled.
 _PAUSE = 5
+_END = 2
 
 
 class Tasks:
@@ -67,10 +68,13 @@ class Tasks:
         self._tasks = []
         for task in tasks:
             task.cancel()
-            try:
-                await task
-            except asyncio.CancelledError:
-                pass
+        # A board's loop never learns of the end of a task in whose own code Ctrl-C came.
+        end = self.board.clock.now() + _END * 1000
+        for task in tasks:
+            while not task.done() and self.board.clock.now() < end:
+                await asyncio.sleep(0)
+        # So that tasks may end that these have cancelled.
+        await asyncio.sleep(0)
         if self.board.guard:
             self.board.guard.start(())
 

@@ -1,10 +1,13 @@
 """The serial console of a running board: Ctrl-C, the state at hand, and on again."""
 
 import json
+import os
+import subprocess
 
 import pytest
 from conftest import free_port
 from pty_board import PtyBoard
+from under_micropython import ROOT, SCRIPTS, command
 
 from sim.firmware import Firmware
 
@@ -75,3 +78,13 @@ def test_the_console_can_be_stopped_and_started_again_and_again(console):
         assert len(console.output) > seen
         console.output = b""
     assert json.loads(console.firmware.get("/healthz")[2])["free_heap"] > 0
+
+
+def test_a_task_that_ctrl_c_has_ended_is_not_waited_for():
+    done = subprocess.run(
+        [command(), str(SCRIPTS / "stopping.py")],
+        env={**os.environ, "MICROPYPATH": f"{ROOT}:{ROOT / 'lib'}:.frozen"},
+        capture_output=True,
+        timeout=60,
+    )
+    assert int(done.stdout) >= 0, done.stderr.decode()
