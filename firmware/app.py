@@ -22,7 +22,8 @@ class App(Tasks):
             demand_floor=settings["demand_floor"],
         )
         self.readout = Readout(board.clock, settings["stale_after"], self.parser)
-        #: The outputs that count for themselves, if they are on.
+        #: The outputs with their names, once they are made, and those that count for themselves.
+        self.outputs = ()
         self.raw_tcp = None
         self.mqtt = None
         self.meter = Meter(board.open_port, self.parser, self.readout, self.log, board.blink)

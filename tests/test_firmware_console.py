@@ -1,7 +1,9 @@
 """The serial console of a running board: Ctrl-C, the state at hand, and on again."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 
 import pytest
@@ -9,14 +11,20 @@ from conftest import free_port
 from pty_board import PtyBoard
 from under_micropython import ROOT, SCRIPTS, command
 
+from sim.broker import Broker
 from sim.firmware import Firmware
 
 
 @pytest.fixture
 def console(tmp_path, meter_line):
     """The firmware with its console on a pseudo-terminal, and what serves it."""
-    line = meter_line("t211", speed=20)
-    firmware = Firmware(tmp_path / "flash", line.port, {"http_port": free_port()})
+    with console_of(tmp_path, meter_line("t211", speed=20)) as board:
+        yield board
+
+
+@contextlib.contextmanager
+def console_of(tmp_path, line, **settings):
+    firmware = Firmware(tmp_path / "flash", line.port, {"http_port": free_port(), **settings})
     with PtyBoard(
         tmp_path / "flash",
         "main.py",
@@ -78,6 +86,32 @@ def test_the_console_can_be_stopped_and_started_again_and_again(console):
         assert len(console.output) > seen
         console.output = b""
     assert json.loads(console.firmware.get("/healthz")[2])["free_heap"] > 0
+
+
+def test_outputs_go_on_too(tmp_path, meter_line):
+    with Broker() as broker:
+        on = {"raw_port": free_port(), "mqtt_host": "127.0.0.1", "mqtt_port": broker.port}
+        # Seldom enough that Ctrl-C comes while all wait.
+        with console_of(tmp_path, meter_line("t211", speed=2), **on) as console:
+            firmware = console.firmware
+
+            def connect(port):
+                return socket.create_connection(("127.0.0.1", firmware.settings[port]), 10)
+
+            # One has asked for nothing as yet, and one reads telegrams.
+            with connect("http_port"), connect("raw_port") as reader:
+                assert reader.recv(1) == b"/"
+                stop(console)
+            connections = len(broker.connections)
+            console.type("run()\r")
+            firmware.wait_until_ready()
+            with connect("raw_port") as reader:
+                assert reader.recv(1) == b"/"
+            firmware.wait_until(
+                lambda: firmware.json("/healthz")["mqtt"]["connected"], "with the broker"
+            )
+            assert len(broker.connections) == connections + 1
+            assert firmware.json("/healthz")["errors"] == []
 
 
 def test_a_task_that_ctrl_c_has_ended_is_not_waited_for():

@@ -25,14 +25,28 @@ def make(before):
             from firmware.safe import Safe
 
             return Safe(settings, problems, board)
+    from microdot import Request
+
+    # Unless the build has done it.
+    if getattr(Request, "create", None):
+        borrow("outputs.slim")
     from firmware.app import App
 
     app = App(settings, problems, board)
-    _let_go(app)
+    _let_go_of_parser(app)
     return app
 
 
-def _let_go(app):
+def let_go(kinds):
+    """Frees the code of classes that makes an object, where there is one of each.
+
+    None in its place: a dict keeps the value of a key that was removed.
+    """
+    for kind in kinds:
+        setattr(kind, "__init__", None)  # noqa: B010 (a type checker would not have it)
+
+
+def _let_go_of_parser(app):
     """Frees the code that makes what there is one of: 5 KB on words of 64 bits."""
     from dsmr.lines import LineReader
     from dsmr.obis import INDEX
@@ -41,9 +55,7 @@ def _let_go(app):
 
     board = app.board
     made = [app, app.parser, app.readout, app.meter, app.log, board, board.guard, board.clock]
-    for kind in [type(one) for one in made] + [Tasks, LineReader, Telegram, type(INDEX)]:
-        # None in its place: a dict keeps the value of a key that was removed.
-        setattr(kind, "__init__", None)  # noqa: B010 (a type checker would not have it)
+    let_go([type(one) for one in made] + [Tasks, LineReader, Telegram, type(INDEX)])
     setattr(type(INDEX), "build", None)  # noqa: B010
     for name, module in sys.modules.items():
         if name.startswith("dsmr"):

@@ -27,8 +27,6 @@ HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-Afte
 try:
     from micropython import mem_info  # noqa: F401
 
-    from firmware import borrow
-
     def listen(port, connected):
         """Start the coroutine connected(stream) for each connection, until this is cancelled.
 
@@ -69,14 +67,8 @@ try:
         # Its own way takes memory.
         stream.s.close()
 
-    def slim():
-        # Unless the build has done it, or the program goes on: it would lie where the old buffers
-        # were.
-        if getattr(Request, "create", None):
-            borrow("outputs.slim")
-
 except ImportError:
-    from firmware.outputs.pc_stream import close, listen, slim
+    from firmware.outputs.pc_stream import close, listen
 
 # Milliseconds in which nobody has to give way whose request has not come: on a network at home it
 # comes with the connection, or some milliseconds later.
@@ -137,7 +129,6 @@ class Front:
     """
 
     def __init__(self, settings, readout, fail, admits=None):
-        slim()
         self.port = settings["http_port"]
         #: By path what answers there: coroutine functions that make a response of a request.
         self.handlers: dict = {}
@@ -159,6 +150,9 @@ class Front:
 
     async def run(self):
         """Serve until this is cancelled."""
+        # Whoever was there when the program was stopped has no task any more.
+        self._clients.clear()
+        self._refused = None
         watch = asyncio.create_task(self._watch())
         try:
             await listen(self.port, self._connected)
@@ -281,7 +275,8 @@ class Front:
             pass
         finally:
             close(client.stream)
-            self._clients.remove(client)
+            if client in self._clients:
+                self._clients.remove(client)
 
     def _request(self, head, client):
         """microdot's request, or the response to one that is refused."""

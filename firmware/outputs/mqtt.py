@@ -63,8 +63,6 @@ class Mqtt:
         self._state = {"connected": False, "reconnects": -1}
         # What went wrong in a turn, and what should not have: a fault of ours.
         self._problem = self._fault = None
-        # What was said last on the console.
-        self._said = ""
 
     def state(self):
         """What `/healthz` says of it."""
@@ -75,6 +73,10 @@ class Mqtt:
     async def run(self):
         """Never returns."""
         pause = _PAUSE
+        # What was said last on the console.
+        self._said = ""
+        # A program that was stopped amid a turn has left it open.
+        self._hang_up()
         try:
             while True:
                 self.turns += 1

@@ -3,10 +3,6 @@
 import asyncio
 
 
-def slim():
-    """A PC has the memory for all of microdot."""
-
-
 async def listen(port, connected):
     """Start the coroutine connected(stream) for each connection, until this is cancelled."""
     server = await asyncio.start_server(
