@@ -2,25 +2,19 @@
 
 from dsmr.writer import Writer
 
-#: What is wrong, and what to do, while `Readout.rubbish` is true.
-RUBBISH = (
-    "bytes come that begin no telegram: check uart_invert (on a PC: the cable), uart_baudrate and "
-    "uart_format"
-)
-
 
 class Readout:
     """The last telegram, when it came, and what has been counted.
 
     sequence changes with each telegram, so that what is rendered from one can be kept till the
     next. stale_after: seconds; 0 means 10, or 30 for a meter that sends every ten seconds.
-    parser: that of the telegrams, which counts the bytes; None where nobody asks for `rubbish`.
+    parser: that of the telegrams, which counts the bytes; None where there is none.
     """
 
     def __init__(self, clock, stale_after=0, parser=None):
         #: The program's clock, see `firmware.clock`.
         self.clock = clock
-        self._parser = parser
+        self.parser = parser
         #: Seconds without a telegram after which the last one no longer counts.
         self.stale_after = stale_after or 10
         self._fixed = bool(stale_after)
@@ -68,15 +62,3 @@ class Readout:
         """Whether the last telegram still counts."""
         age = self.age
         return age is not None and age <= self.stale_after * 1000
-
-    @property
-    def rubbish(self):
-        """Whether bytes come that are no meter's: at a wrong speed, or turned round.
-
-        A "/" may be among them, so that something is truncated by the next; but hardly ever a
-        line that begins with "!". What damages whole telegrams costs fewer bytes for each.
-        """
-        if self.telegram is not None or self._parser is None:
-            return False
-        others = sum(self.rejected.values()) - self.rejected.get("truncated", 0)
-        return self._parser.bytes_in > max(2048, others * 16384)

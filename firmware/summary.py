@@ -1,16 +1,33 @@
-"""The program's state in one line: loaded once a minute, then dropped again."""
+"""The program's state in words: loaded when it is said, then dropped again."""
 
-from firmware.readout import RUBBISH
+#: What is wrong, and what to do, while `is_rubbish`.
+RUBBISH = (
+    "bytes come that begin no telegram: check uart_invert (on a PC: the cable), uart_baudrate and "
+    "uart_format"
+)
+
+
+def is_rubbish(readout):
+    """Whether bytes come that are no meter's: at a wrong speed, or turned round.
+
+    A "/" may be among them, so that something is truncated by the next; but hardly ever a line
+    that begins with "!". What damages whole telegrams costs fewer bytes for each.
+    """
+    if readout.telegram is not None or readout.parser is None:
+        return False
+    others = sum(readout.rejected.values()) - readout.rejected.get("truncated", 0)
+    return readout.parser.bytes_in > max(2048, others * 16384)
 
 
 def summary(app):
+    """The state in one line."""
     readout = app.readout
     parts = ["%d telegrams" % readout.telegrams]
     if readout.rejected:
         parts.append("%d rejected" % sum(readout.rejected.values()))
     if readout.telegram is None:
         parts.append("none good yet")
-        if readout.rubbish:
+        if is_rubbish(readout):
             parts.append(RUBBISH)
     elif not readout.fresh:
         parts.append("the last %d seconds ago" % (readout.age // 1000))
@@ -19,3 +36,16 @@ def summary(app):
     if network:
         parts.append("at %s" % network.address if network.address else "no WiFi")
     return ", ".join(parts)
+
+
+def missing(readout):
+    """Why there is no telegram that counts, as a sentence."""
+    if readout.telegram is not None:
+        return "The last telegram is %d seconds old; has the cable come out?" % (
+            readout.age // 1000
+        )
+    if is_rubbish(readout):
+        return "No telegram has come yet, but %s." % RUBBISH
+    if readout.rejected:
+        return "No good telegram has come yet, only damaged ones; /healthz counts them."
+    return "No telegram has come yet; is the meter's port open and the cable in?"

@@ -12,6 +12,7 @@ from firmware.clock import Clock
 from firmware.log import Log
 from firmware.meter import Meter as MeterTask
 from firmware.readout import Readout
+from firmware.summary import is_rubbish
 from host.tree import REPO
 from sim.meter import Meter
 
@@ -144,9 +145,9 @@ def test_bytes_that_begin_no_telegram_are_told_from_damaged_telegrams(came, reje
     readout = Readout(FakeClock(), parser=parser)
     parser.bytes_in = came
     readout.rejected = rejected
-    assert readout.rubbish is rubbish
+    assert is_rubbish(readout) is rubbish
     readout.accept(telegram())
-    assert readout.rubbish is False
+    assert is_rubbish(readout) is False
 
 
 def test_the_console_says_what_to_check_where_bytes_begin_no_telegram():

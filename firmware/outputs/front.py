@@ -11,8 +11,8 @@ import socket
 from microdot import Request
 
 from dsmr.const import const
+from firmware import borrow
 from firmware.outputs.head import parse
-from firmware.outputs.message import Answer
 
 # Bytes that accept() may take: 608 on the simulated chip, whose sockets are Python's objects, and
 # fewer on a board.
@@ -78,27 +78,14 @@ _GRACE = const(100)
 # that is closed while there is something to read is reset, and the client may lose the answer.
 _LINGER = const(1000)
 
-_ERRORS = __file__.rpartition("/")[0] + "/errors.tsv"
-
 # What requests are read into, by all in turn: no task pauses while it holds something.
 _buffer = bytearray(512)
 _view = memoryview(_buffer)
 
 
 def error(status, sentence=None):
-    """An error as JSON with a sentence that says what to do, by default that of errors.tsv."""
-    import json
-
-    with open(_ERRORS) as file:
-        for line in file:
-            if line.startswith(str(status)):
-                break
-    _, phrase, default, *more = line.strip().split("\t")
-    return Answer(
-        json.dumps({"error": sentence or default}) + "\n",
-        status="%d %s" % (status, phrase),
-        more="".join(header + "\r\n" for header in more),
-    )
+    """The answer to a request that is refused, see `firmware.outputs.refusal`."""
+    return borrow("outputs.refusal").refusal(status, sentence)
 
 
 class Client:

@@ -6,7 +6,6 @@ from firmware import VERSION, borrow
 from firmware.outputs.accept import prefers_text
 from firmware.outputs.front import Front, error
 from firmware.outputs.message import Answer, Copy, Message, Pieces
-from firmware.readout import RUBBISH
 from firmware.renderers import metrics
 
 _PAGE = __file__.rpartition("/")[0] + "/page.html"
@@ -96,20 +95,9 @@ class Web(Front):
 
     def _unless_fresh(self):
         """The error to answer with while there is no telegram that counts; None when there is."""
-        readout = self._readout
-        if readout.fresh:
+        if self._readout.fresh:
             return None
-        if readout.telegram is not None:
-            why = "The last telegram is %d seconds old; has the cable come out?" % (
-                readout.age // 1000
-            )
-        elif readout.rubbish:
-            why = "No telegram has come yet, but %s." % RUBBISH
-        elif readout.rejected:
-            why = "No good telegram has come yet, only damaged ones; /healthz counts them."
-        else:
-            why = "No telegram has come yet; is the meter's port open and the cable in?"
-        return error(503, why)
+        return error(503, borrow("summary").missing(self._readout))
 
 
 def _object(members):
