@@ -1,7 +1,7 @@
 """Puts the program together from its settings and a board."""
 
 from dsmr import TelegramParser
-from firmware import VERSION, borrow
+from firmware import borrow
 from firmware.meter import Meter
 from firmware.readout import Readout
 from firmware.tasks import Tasks
@@ -38,34 +38,4 @@ class App(Tasks):
 
     def health(self):
         """The counters, for `/healthz`."""
-        readout = self.readout
-        parser = self.parser
-        health = {
-            "version": VERSION,
-            "fresh": readout.fresh,
-            "telegrams": readout.telegrams,
-            "rejected": readout.rejected,
-            "odd_lines": readout.odd_lines,
-            "bytes": {
-                "in": parser.bytes_in,
-                "accepted": parser.bytes_accepted,
-                "rejected": parser.bytes_rejected,
-                "skipped": parser.bytes_skipped,
-                "pending": parser.bytes_pending,
-            },
-            "uptime": self.board.clock.now() // 1000,
-            "http_requests": readout.http_requests,
-            "settings_problems": self.problems,
-            "errors": self.errors,
-        }
-        if readout.telegram is not None:
-            health["age"] = readout.age // 1000
-            health["problems"] = [
-                {"obis": obis, "reason": reason} for obis, reason in readout.telegram.problems
-            ]
-        if self.raw_tcp:
-            health["raw_tcp"] = self.raw_tcp.counts
-        if self.mqtt:
-            health["mqtt"] = self.mqtt.state()
-        health.update(self.board.facts())
-        return health
+        return borrow("health").health(self)
