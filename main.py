@@ -4,23 +4,16 @@ On a board this is what runs after boot.py. It and boot.py stay as they are for 
 lives below one folder, app, beside which another version can stand.
 """
 
+import os
 import sys
 
-_here = __file__.replace("\\", "/").rpartition("/")[0] or "."
-
-
-def _find_root():
-    """The folder with firmware/ and lib/: app on a board, this file's own in a checkout."""
-    import os
-
-    try:
-        os.stat(_here + "/app/firmware")
-        return _here + "/app"
-    except OSError:
-        return _here
-
-
-_root = _find_root()
+# The folder with firmware/ and lib/: app on a board, this file's own in a checkout.
+_root = __file__.replace("\\", "/").rpartition("/")[0] or "."
+try:
+    os.stat(_root + "/app/firmware")
+    _root += "/app"
+except OSError:
+    pass
 sys.path[:0] = [_root, _root + "/lib"]
 
 try:
