@@ -1,10 +1,12 @@
 """Brokers that misbehave, and the board's firmware under MicroPython: the meter is read on."""
 
+import threading
+
 import mqtt_fake as fake
 import pytest
 from conftest import free_port
 
-from sim.broker import Broker, published, serve
+from sim.broker import CONNACK, Broker, published, serve
 
 #: Telegrams in a test, and how much faster they come than a meter's: whatever holds up the loop
 #: for half a second loses one.
@@ -125,3 +127,26 @@ def test_a_name_and_a_broker_that_answers(board, meter_line):
 def test_nothing_of_it_is_loaded_where_it_is_off(board):
     firmware = board(None)
     assert "mqtt" not in firmware.json("/healthz")
+
+
+def test_what_is_asked_for_while_the_broker_answers_is_not_sent_to_it(board, meter_line):
+    """All outputs render into one buffer, and an answer may come in two pieces."""
+    asked = threading.Event()
+
+    def in_pieces(broker, connection):
+        connection.recv(1024)
+        connection.sendall(CONNACK[:2])
+        asked.wait(20)
+        connection.sendall(CONNACK[2:])
+        serve(broker, connection)
+
+    with Broker(in_pieces) as broker:
+        firmware = board(meter_line("t211", speed=5), mqtt_host="127.0.0.1", mqtt_port=broker.port)
+        firmware.wait_until(lambda: broker.connections, "connected")
+        firmware.wait_until_ready()
+        for path in ("/api/v1/data", "/metrics"):
+            assert firmware.get(path)[0] == 200
+        asked.set()
+        firmware.wait_until(lambda: len(broker.packets) > 3, "publishing")
+        assert {kind & 0xF0 for kind, _ in broker.packets} == {0xC0, 0x30}
+    assert "no MQTT broker" not in firmware.printed

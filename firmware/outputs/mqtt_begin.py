@@ -67,6 +67,8 @@ async def introduce(client, name, will, settings):
     await client.send()
     await client.answer(_CONNACK)
     code = (await client.reader.readexactly(2))[1]
+    # Others may have used it since `answer`.
+    client.out.clear()
     if code > 3:
         raise OSError("the broker refuses: check mqtt_user and mqtt_password")
     if code:
