@@ -125,9 +125,8 @@ def fits(bench, kilobytes):
     with broker, line, Firmware(folder, line.port, settings, f"{kilobytes}k") as firmware:
 
         def decided():
-            return (
-                "MemoryError" in firmware.printed
-                or firmware.get("/readyz")[0] == 200
+            return "MemoryError" in firmware.printed or (
+                firmware.get("/readyz")[0] == 200
                 and firmware.json("/healthz")["mqtt"]["connected"]
             )
 
