@@ -46,9 +46,9 @@ class Stage:
     def __init__(self, folder, arch=None, kind=UNIX, source=False, linked=True):
         self.folder = Path(folder)
         self.kind = kind
-        shutil.copytree(
-            SCRIPTS, self.folder / "bench", ignore=shutil.ignore_patterns("__pycache__")
-        )
+        # Without those that are programs of their own.
+        ignored = shutil.ignore_patterns("__pycache__", "bare.py", "probe.py")
+        shutil.copytree(SCRIPTS, self.folder / "bench", ignore=ignored)
         root = "/input" if kind == WASM else str(self.folder)
         if kind == CPYTHON:
             self._paths = [f"{root}/bench", str(tree.REPO), str(tree.REPO / "lib")]
