@@ -1,6 +1,7 @@
 """What several test files need: a simulated meter and the firmware on a simulated board."""
 
 import contextlib
+import os
 from datetime import datetime
 
 import pytest
@@ -13,6 +14,12 @@ from sim.ports import free_port
 
 #: When simulated meters begin, unless a test says otherwise: a winter's noon.
 START = datetime(2026, 1, 15, 12, 0, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """One more than there are processors, as many tests wait for a clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture
