@@ -20,6 +20,7 @@ from conftest import free_port
 from pty_board import PtyBoard
 from test_firmware_console import stop
 
+from firmware.outputs import web
 from host import build, tree
 from sim import board as sim_board
 from sim.firmware import Firmware
@@ -341,6 +342,15 @@ def test_damaged_errors_on_the_flash_are_none(board, damage, tmp_path):
     (tmp_path / "flash").mkdir()
     (tmp_path / "flash" / "errors.json").write_bytes(damage.encode("latin-1"))
     assert board(None).json("/healthz")["errors"] == []
+
+
+def test_long_errors_are_told_one_by_one():
+    """Their text in one piece took more memory than there may be when they tell of that."""
+    error = {"task": "web", "error": "MemoryError()", "times": 9, "traceback": "x" * 480}
+    members = {"version": "1", "errors": [error] * 4, "settings_problems": [], "age": None}
+    pieces = list(web._object(members))
+    assert json.loads("".join(pieces)) == members
+    assert max(map(len, pieces)) < len(json.dumps(error)) + 10
 
 
 # Memory

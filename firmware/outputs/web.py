@@ -104,7 +104,16 @@ def _object(members):
     """A dict as JSON, in pieces: a long text would need a large free block of the heap."""
     before = "{"
     for name, value in members.items():
-        yield before + json.dumps(name) + ": " + json.dumps(value)
+        yield before + json.dumps(name) + ": "
+        if isinstance(value, list):
+            # Errors are long: if they need much memory, nobody hears of those for want of it.
+            before = "["
+            for entry in value:
+                yield before + json.dumps(entry)
+                before = ", "
+            yield "]" if value else "[]"
+        else:
+            yield json.dumps(value)
         before = ", "
     yield "}\n"
 
