@@ -41,6 +41,11 @@ $(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requireme
 	  -r tests/homewizard-10.txt || $(OFFLINE)
 	@touch $@
 
+# The MicroPython with words as large as a board's, for what is said about memory.
+WORDS32 := build/micropython-i386/usr/bin/micropython
+$(WORDS32): | $(VENV)/.ready
+	@$(BIN)/python -m sim.interpreter
+
 run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323
 	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) --raw-port $(RAW_PORT) \
 	  $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
@@ -48,13 +53,13 @@ run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5,
 test: $(VENV)/.ready-tools ## all tests that need nothing but pip
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not system"
 
-test-all: $(VENV)/.ready-tools ## all tests
+test-all: $(VENV)/.ready-tools $(WORDS32) ## all tests
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up: TIME=60 (seconds), OPTIONS="--only parser"
 	@$(BIN)/python tests/fuzz --time $(TIME) $(OPTIONS)
 
-soak: $(VENV)/.ready ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000 --heap 160k"
+soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000"
 	@$(BIN)/python -m sim.soak $(OPTIONS)
 
 lint: $(VENV)/.ready-tools ## style and types
@@ -71,10 +76,10 @@ $(VENV)/.ready-bench: $(VENV)/.ready-tools host/bench-requirements.txt
 	@$(PIP) -r host/bench-requirements.txt || $(OFFLINE)
 	@touch $@
 
-bench: $(VENV)/.ready-bench ## measure: WRITE=1 writes docs/benchmarks.md and docs/memory.md; OPTIONS="--only NAME"
+bench: $(VENV)/.ready-bench $(WORDS32) ## measure: WRITE=1 writes docs/benchmarks.md and docs/memory.md; OPTIONS="--only NAME"
 	@$(BIN)/python -m host.bench $(if $(WRITE),--write) $(OPTIONS)
 
-bench-check: $(VENV)/.ready-bench ## measure, and compare with what is claimed
+bench-check: $(VENV)/.ready-bench $(WORDS32) ## measure, and compare with what is claimed
 	@$(BIN)/python -m host.bench --check
 
 flash: $(VENV)/.ready-tools ## put MicroPython on a board: FIRMWARE=….bin, PORT=/dev/ttyUSB0

@@ -7,8 +7,9 @@ lives below one folder, app, beside which another version can stand.
 import os
 import sys
 
-# The folder with firmware/ and lib/: app on a board, this file's own in a checkout.
-_root = __file__.replace("\\", "/").rpartition("/")[0] or "."
+# The folder with firmware/ and lib/: app on a board, this file's own in a checkout. Before 1.27
+# MicroPython does not tell main.py where it is; a board starts it in the root of its flash.
+_root = globals().get("__file__", "main.py").replace("\\", "/").rpartition("/")[0] or "."
 try:
     os.stat(_root + "/app/firmware")
     _root += "/app"

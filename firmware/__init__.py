@@ -10,10 +10,7 @@ def borrow(name):
     whole = "firmware." + name
     __import__(whole)
     module = sys.modules[whole]
-    while True:
-        del sys.modules[whole]
-        whole, _, last = whole.rpartition(".")
-        delattr(sys.modules[whole], last)
-        # A folder has nothing of its own on a board, see `host.link`: it goes too.
-        if whole == "firmware" or hasattr(sys.modules[whole], "__file__"):
-            return module
+    del sys.modules[whole]
+    whole, _, last = whole.rpartition(".")
+    delattr(sys.modules[whole], last)
+    return module

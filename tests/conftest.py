@@ -5,9 +5,12 @@ import os
 from datetime import datetime
 
 import pytest
+import under_micropython
 
 from host.build import arch_of_this_machine
-from sim.firmware import Firmware, build_chip
+from sim import interpreter as interpreters
+from sim.chip_build import build_chip
+from sim.firmware import Firmware
 from sim.line import Line
 from sim.meter import Meter
 from sim.ports import free_port
@@ -22,6 +25,18 @@ def pytest_xdist_auto_num_workers(config):
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.fixture(params=["64 bits", pytest.param("32 bits", marks=pytest.mark.system)])
+def interpreter(request):
+    """A MicroPython: that of PyPI, and in `make test-all` the one with a board's words too."""
+    if request.param == "64 bits":
+        under_micropython.command()
+        return interpreters.words64()
+    found = interpreters.words32()
+    if not found:
+        pytest.fail("Debian's MicroPython for i386 is missing: python -m sim.interpreter")
+    return found
+
+
 @pytest.fixture
 def board(tmp_path):
     """A function that starts the firmware: board(line, settings…) -> Firmware, up and running.
@@ -31,7 +46,7 @@ def board(tmp_path):
     """
     with contextlib.ExitStack() as stack:
 
-        def start(line=None, up=True, environment=None, heap="192k", **settings):
+        def start(line=None, up=True, environment=None, heap=None, **settings):
             firmware = Firmware(
                 tmp_path / "flash",
                 meter_port=line.port if line else 0,
@@ -49,7 +64,7 @@ def board(tmp_path):
 
 @pytest.fixture(scope="session")
 def chip(tmp_path_factory):
-    """A folder with the simulated chip's modules, compiled."""
+    """A folder with the simulated chip's modules, compiled for PyPI's MicroPython."""
     return build_chip(tmp_path_factory.mktemp("chip"), arch_of_this_machine())
 
 

@@ -9,7 +9,6 @@ import time
 import pytest
 from conftest import START, free_port
 
-from host import build
 from host.bench.load import scrape
 from host.bench.probe import PATHS, all_on
 from sim.broker import Broker
@@ -248,9 +247,8 @@ for telegram in range(3):
 print(levels)
 """
     program = program.format(root=str(firmware.root))
-    program = build.for_linked(program, build.arch_of_this_machine())
     done = subprocess.run(
-        [firmware.command[0], "-c", program],
+        [*firmware.interpreter.command, "-c", program],
         cwd=tmp_path / "flash",
         env=firmware.environment,
         capture_output=True,

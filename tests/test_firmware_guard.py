@@ -21,7 +21,7 @@ from pty_board import PtyBoard
 from test_firmware_console import stop
 
 from firmware.outputs import web
-from host import build, tree
+from host import tree
 from sim import board as sim_board
 from sim.firmware import Firmware
 from sim.world import World
@@ -61,7 +61,6 @@ def change(flash, code="", numbers=None):
     text = (root / "main.py").read_text(encoding="utf-8")
     run = "\n        run()\n"
     assert text.count(run) == 1
-    code = build.for_linked(code, build.arch_of_this_machine())
     text = text.replace(run, code.replace("\n", "\n        ") + run)
     text = text.replace("time.sleep(60)", "time.sleep(0.1)")
     (flash / "main.py").write_text(text, encoding="utf-8")

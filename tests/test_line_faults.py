@@ -154,7 +154,7 @@ def run(name, folder):
             environment={"SIM_BACKPRESSURE": "1"},
             heap=scene.heap,
         )
-        firmware.command[-1:] = [for_board("tapped.py", folder), str(firmware.root), "tap"]
+        firmware.run_instead(SCRIPTS / "tapped.py", str(firmware.root), "tap")
         with firmware:
             firmware.wait_until(
                 lambda: firmware.json("/healthz")["bytes"]["in"] == len(stream), "all read", 60

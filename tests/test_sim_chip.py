@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from under_micropython import command as micropython
 
 from sim import board
 from sim.line import Line
@@ -40,6 +39,15 @@ def gather(u, size, ms=3000):
 """
 
 
+_command: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _interpreter(interpreter):
+    """Runs each test under every MicroPython."""
+    _command[:] = interpreter.command
+
+
 def environment(line=None, world=None, **more) -> dict:
     env = dict(os.environ, MICROPYPATH=CHIP, **more)
     if line:
@@ -51,7 +59,7 @@ def environment(line=None, world=None, **more) -> dict:
 
 def start(script: str, line=None, world=None, **more) -> subprocess.Popen:
     return subprocess.Popen(
-        [micropython(), "-c", OPEN + textwrap.dedent(script)],
+        [*_command, "-c", OPEN + textwrap.dedent(script)],
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -461,7 +469,7 @@ if cause == machine.WDT_RESET:
 """
     with open(tmp_path / "out", "w+") as out:
         power = board.Board(
-            [micropython(), "-c", script], stdout=out, stderr=subprocess.DEVNULL, env=environment()
+            [*_command, "-c", script], stdout=out, stderr=subprocess.DEVNULL, env=environment()
         )
         assert power.run() == 0
         out.seek(0)
@@ -478,7 +486,7 @@ machine.RTC().memory(kept + b"x")
 if len(kept) < 2:
     machine.reset()
 """
-    command = [micropython(), "-c", script]
+    command = [*_command, "-c", script]
     for _ in range(2):
         with open(tmp_path / "out", "w+") as out:
             assert board.Board(command, stdout=out, env=environment()).run() == 0
@@ -498,7 +506,7 @@ def test_board_as_a_command_gives_exit_codes():
             "sim.board",
             "--restarts",
             "0",
-            micropython(),
+            *_command,
             "-c",
             "import machine\n" + script,
         ]

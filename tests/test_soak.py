@@ -15,7 +15,7 @@ PAGES = ("/metrics", "/telegram", "/metrics?format=prometheus", "/healthz", "/ap
 
 @pytest.fixture(scope="module")
 def result():
-    return run.run(telegrams=6000)
+    return run.run(telegrams=6000, heap="192k")
 
 
 pytestmark = pytest.mark.xdist_group("soak")

@@ -89,11 +89,7 @@ def test_the_firmware_runs_on_where_its_ticks_wrap(tmp_path):
         firmware = Firmware(
             tmp_path, line.port, {"http_port": free_port(), "stale_after": 1, "log_interval": 1}
         )
-        firmware.command[-1:] = [
-            for_board("wrapping.py", tmp_path / "scripts"),
-            str(firmware.root),
-            str(before),
-        ]
+        firmware.run_instead(SCRIPTS / "wrapping.py", str(firmware.root), str(before))
         with firmware:
             firmware.wait_until_ready()
             uptimes, telegrams = [], []

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from host import build
-
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "tests" / "on_micropython"
 
@@ -42,15 +40,6 @@ def run(*arguments, **options):
         timeout=120,
         **options,
     )
-
-
-def for_board(name, folder):
-    """A script of tests/on_micropython as it has to be where modules are linked; its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    code = (SCRIPTS / name).read_text(encoding="utf-8")
-    path.write_text(build.for_linked(code, build.arch_of_this_machine()), encoding="utf-8")
-    return str(path)
 
 
 def run_script(name, *arguments):

@@ -39,11 +39,10 @@ class Stage:
     """A folder with a tree and the scripts.
 
     kind: the Python that runs them, CPYTHON, UNIX or WASM; arch: what the tree is built for, if
-    it is MicroPython; source: whether the tree has our modules as source; linked: whether it has
-    them as a board does, see `host.link`, and not each by itself.
+    it is MicroPython; source: whether the tree has our modules as source.
     """
 
-    def __init__(self, folder, arch=None, kind=UNIX, source=False, linked=True):
+    def __init__(self, folder, arch=None, kind=UNIX, source=False):
         self.folder = Path(folder)
         self.kind = kind
         # Without those that are programs of their own.
@@ -54,13 +53,10 @@ class Stage:
             self._paths = [f"{root}/bench", str(tree.REPO), str(tree.REPO / "lib")]
         else:
             # Built where it is found again: the next run compiles only what has changed.
-            form = "source-" if source else "" if linked else "apart-"
+            form = "source-" if source else ""
             built = tree.REPO / "build" / f"bench-{form}{arch}"
-            self.built = build.build(tree.REPO, built, arch, source, linked)
+            self.built = build.build(tree.REPO, built, arch, source)
             shutil.copytree(built, self.folder, dirs_exist_ok=True)
-            if linked and not source:
-                for script in (self.folder / "bench").glob("*.py"):
-                    script.write_text(build.for_linked(script.read_text(), arch))
             self._paths = [f"{root}/bench", f"{root}/app", f"{root}/app/lib"]
         self._sizes = {}
 

@@ -59,7 +59,7 @@ def _series(quick):
 def run(bench):
     stages = {"CPython": bench.stage("cpython", kind=CPYTHON)}
     if bench.micropython:
-        stages["MicroPython"] = bench.stage("x64-apart", arch_of_this_machine(), linked=False)
+        stages["MicroPython"] = bench.stage("x64", arch_of_this_machine())
     tables = []
     for name, stage in stages.items():
         tables.append(_by_length(bench, name, stage))

@@ -26,9 +26,9 @@ def run(bench):
     if bench.micropython:
         # Linked, what is timed here would come with the board that it runs on.
         stages["MicroPython, machine code"] = bench.stage(
-            "x64-apart", arch_of_this_machine(), linked=False
+            "x64", arch_of_this_machine()
         )
-        stages["MicroPython, bytecode"] = bench.stage("bytecode-apart", "bytecode", linked=False)
+        stages["MicroPython, bytecode"] = bench.stage("bytecode", "bytecode")
     telegrams = samples.t211(10 if bench.quick else 40)
     results = {name: [] for name in stages}
     for stage in stages.values():

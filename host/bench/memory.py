@@ -23,7 +23,6 @@ def run(bench):
         modules = Modules(bench)
         tables = [
             modules.table(),
-            modules.linked_table(),
             memory_heap.table(bench, modules),
             *tables,
         ]

@@ -73,8 +73,8 @@ def table(bench, modules):
 
 def _parts(bench, modules, names, size):
     """What the heap that is in use consists of."""
-    ours = modules.kept_total("linked", modules.is_ours)
-    chip = modules.kept_total("linked", modules.is_chip)
+    ours = modules.kept_total("compiled", modules.is_ours)
+    chip = modules.kept_total("compiled", modules.is_chip)
     parser = bench.stages["x64"].run("objects", max_telegram=_MAX_TELEGRAM)["parser"]
     text = f"of it, the parser with two telegrams of {_MAX_TELEGRAM:,}"
     rows = [

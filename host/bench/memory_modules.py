@@ -1,6 +1,6 @@
 """What each module of the firmware takes of the heap, in all the forms that there are."""
 
-from host import build, link, tree
+from host import build, tree
 from host.bench.board import WASM, has_wasm
 from host.bench.load import scrape
 from host.bench.peers import REQUIREMENTS
@@ -9,8 +9,6 @@ from host.bench.tables import Table
 
 #: What the 32-bit MicroPython can import: it has neither asyncio nor sockets.
 _PURE = ("dsmr", "firmware.clock", "firmware.log", "firmware.readout", "firmware.renderers")
-
-_LINKED = tuple(roots[0] for roots in link.LINKED)
 
 #: A heap in which even sources can be compiled.
 _AMPLE = "2m"
@@ -25,12 +23,10 @@ class Modules:
         self.asyncio = 0
         #: Those that are gone after use: (form, module).
         self.dropped = set()
-        self.linked = self._measure(bench, "linked", bench.stage("x64", arch))
-        apart = bench.stage("x64-apart", arch, linked=False)
-        self.compiled = self._measure(bench, "compiled", apart)
+        self.compiled = self._measure(bench, "compiled", bench.stage("x64", arch))
         source = bench.stage("source", arch, source=True)
         self.source = self._measure(bench, "source", source)
-        bytecode = bench.stage("bytecode-apart", "bytecode", linked=False)
+        bytecode = bench.stage("bytecode", "bytecode")
         self.bytecode = self._measure(bench, "bytecode", bytecode)
         self.words32 = self._words32(bench) if has_wasm() else {}
         self.flash = _module_files(bench, build.ESP32)
@@ -57,7 +53,7 @@ class Modules:
         return found
 
     def _words32(self, bench):
-        stage = bench.stage("wasm-imports", "bytecode", WASM, linked=False)
+        stage = bench.stage("wasm-imports", "bytecode", WASM)
         # A package that imports its modules would have their cost.
         init = stage.folder / "app" / "lib" / "dsmr" / "__init__.mpy"
         init.unlink()
@@ -75,29 +71,6 @@ class Modules:
 
     def is_ours(self, name):
         return name.split(".")[0] in ("dsmr", "firmware")
-
-    def linked_table(self):
-        """What the modules cost as they are deployed."""
-        rows = [
-            {
-                "key": f"memory.linked.{name}",
-                "what": name,
-                "linked": cost,
-                "note": "dropped after use" if ("linked", name) in self.dropped else "",
-            }
-            for name, cost in sorted(self.linked.items())
-            if self.is_ours(name)
-        ]
-        total = self.kept_total("linked", self.is_ours)
-        rows.append({"key": "memory.sum.linked", "what": "all of them", "linked": total})
-        notes = [
-            "Bytes of heap on words of 64 bits, as above. What a board always needs is put "
-            "together into few modules as the tree is built, see host/link.py: "
-            f"{', '.join(_LINKED)}."
-        ]
-        columns = {"what": "module", "linked": "linked", "note": ""}
-        title = "Memory: what the modules cost as they are deployed"
-        return Table("memory-linked", title, columns, rows, notes)
 
     def kept_total(self, form, wanted):
         """Bytes of those that are wanted and stay, or have freed some; form: an attribute here."""
@@ -170,7 +143,7 @@ class Modules:
 
 def _module_files(bench, arch):
     """{module: bytes of its file} of the tree that is built for a board."""
-    made = built(arch, linked=False)
+    made = built(arch)
     return {
         name.removeprefix("app/")
         .removeprefix("lib/")
@@ -182,7 +155,6 @@ def _module_files(bench, arch):
     }
 
 
-def built(arch, linked=True):
-    """The tree for a board; linked: see `host.link`."""
-    folder = tree.REPO / "build" / f"bench-{'' if linked else 'apart-'}{arch}"
-    return build.build(tree.REPO, folder, arch, linked=linked)
+def built(arch):
+    """The tree for a board."""
+    return build.build(tree.REPO, tree.REPO / "build" / f"bench-{arch}", arch)

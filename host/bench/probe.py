@@ -57,8 +57,8 @@ class Probe:
         for link in ("app", "main.py"):
             (folder / link).unlink()
             (folder / link).symlink_to(stage.folder / link)
-        command = [*self.firmware.command[:3], str(SCRIPTS / "probe.py"), "main.py", "report.txt"]
-        self.firmware.command = [*command, str(interval), str(int(names))]
+        arguments = ("main.py", "report.txt", str(interval), str(int(names)))
+        self.firmware.run_instead(SCRIPTS / "probe.py", *arguments)
 
     def __enter__(self):
         self._stack.enter_context(self.line)

@@ -16,7 +16,7 @@ from host.bench.board import SCRIPTS
 from host.bench.figures import measured, median, ratio
 from host.bench.load import scrape
 from host.bench.tables import MEASURED, Table
-from sim.firmware import HEAP, Firmware
+from sim.firmware import WIDE_HEAP, Firmware
 from sim.line import Line
 from sim.meter import Meter
 from sim.ports import free_port
@@ -57,8 +57,8 @@ def run(bench):
 def _bare(firmware, folder, size, threshold):
     """A bare microdot's port and process, run as the firmware is."""
     port = free_port()
-    command = [*firmware.command[:3], str(SCRIPTS / "bare.py"), str(port), str(size)]
-    command += [str(threshold), str(folder)]
+    command = [*firmware.interpreter.command, *firmware.options, str(SCRIPTS / "bare.py")]
+    command += [str(port), str(size), str(threshold), str(folder)]
     process = subprocess.Popen(command, env=firmware.environment, stdout=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 10
@@ -134,7 +134,7 @@ def _table(found, size, requests):
         "spent_part": "% of bare, by CPU",
     }
     notes = [
-        f"Heap of {HEAP} for each; the body has {size:,} bytes. A request is a connection of its "
+        f"Heap of {WIDE_HEAP} KB for each; the body has {size:,} bytes. A request is a connection of its "
         "own, as microdot closes it after the answer. The firmware collects its garbage every "
         "16 KB, so that on a board the heap stays small; the third server does that too."
     ]

@@ -1,4 +1,4 @@
-"""What hardly a program uses of `machine`: loaded for each use, then dropped again.
+"""What hardly a program uses of `machine`.
 
 What must outlast a call is in variables of the process's environment, which is no part of the
 heap, as little as the chip's registers are.

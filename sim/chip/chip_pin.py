@@ -19,7 +19,7 @@ class Pin:
     IRQ_FALLING = 2
 
     def __init__(self, id, mode=None, pull=-1, *, value=None, drive=None, hold=None):
-        self.id = machine.__getattr__("pin")(id)
+        self.id = machine.pin_number(id)
         if self.id not in pads:
             pads[self.id] = [Pin.IN, None, 0]
         self.init(mode, pull, value=value)

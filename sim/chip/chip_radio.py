@@ -1,77 +1,52 @@
-"""What hardly a program uses of `network`: `chip_wlan` loads this for each use, and drops it.
+"""What hardly a program uses of `network`: scanning, `ipconfig`, and the access point.
 
-The state and the world are as there.
+A station's methods are here functions that take it.
 """
 
-import network
-from micropython import const
-
-_ON = const(0)
-_CONNECTED = const(1)
-_STATIC = const(5)
-_SET = const(7)
-
-_ADDRESS = const(5)
-_DNS = const(8)
-_RSSI = const(9)
+import chip_world
 
 
-class Functions:
-    def country(state, world, code=None):
-        if code is None:
-            return state[_SET].get("_country", "XX")
-        if len(code) != 2:
-            raise ValueError
-        state[_SET]["_country"] = code
-
-    def ipconfig(state, world, *query, **settings):
-        if query == ("dns",):
-            return world[_DNS]
-        if query:
-            raise ValueError("unexpected key")
+def scan(station):
+    world = station._turn()
+    if not station._on:
+        raise OSError("STA must be active")
+    if not world["access_point"]:
+        return []
+    address = b"\x02\x00\x00\x00\x00\x01"
+    name = (world["ssid"] or "simulated").encode()
+    return [(name, address, world["channel"], world["rssi"], 3, False)]
 
 
-class Methods:
-    def ipconfig(state, world, *query, **settings):
-        if settings:
-            if "addr4" in settings:
-                address, mask = settings["addr4"]
-                gateway = settings.get("gw4", "0.0.0.0")
-                state[_STATIC] = (address, mask, gateway, world[_DNS])
-            elif settings.get("dhcp4"):
-                state[_STATIC] = None
-            return None
-        connected, static = state[_CONNECTED], state[_STATIC]
-        address = mask = gateway = "0.0.0.0"
-        if connected:
-            address, mask, gateway = (static or world[_ADDRESS:])[:3]
-        answers = {
-            "addr4": (address, mask),
-            "gw4": gateway,
-            "dhcp4": static is None,
-            "has_dhcp4": connected and static is None,
-            "addr6": [],
-        }
-        if query[0] not in answers:
-            raise ValueError("unexpected key")
-        return answers[query[0]]
+def ipconfig(station, *query, **settings):
+    world = station._turn()
+    if settings:
+        if "addr4" in settings:
+            address, mask = settings["addr4"]
+            gateway = settings.get("gw4", "0.0.0.0")
+            station._static = (address, mask, gateway, world["dns"])
+        elif settings.get("dhcp4"):
+            station._static = None
+        return None
+    connected, static = station._connected, station._static
+    address, mask, gateway, _ = station.ifconfig()
+    answers = {
+        "addr4": (address, mask if connected else "0.0.0.0"),
+        "gw4": gateway,
+        "dhcp4": static is None,
+        "has_dhcp4": connected and static is None,
+        "addr6": [],
+    }
+    if query[0] not in answers:
+        raise ValueError("unexpected key")
+    return answers[query[0]]
 
-    def scan(state, world):
-        if not state[_ON]:
-            raise OSError("STA must be active")
-        there, ssid = world[:2]
-        if not there:
-            return []
-        address = b"\x02\x00\x00\x00\x00\x01"
-        rssi, channel = world[_RSSI:]
-        return [((ssid or "simulated").encode(), address, channel, rssi, 3, False)]
 
-    def _other(state, world, interface):
-        if interface != 1:
-            raise ValueError("invalid WLAN interface identifier")
-        if not hasattr(network._wlan, "access_point"):
-            network._wlan.access_point = _AccessPoint()
-        return network._wlan.access_point
+def ipconfig_of_all(*query, **settings):
+    """`network.ipconfig`."""
+    if query == ("dns",):
+        return chip_world.look()["dns"]
+    if query:
+        raise ValueError("unexpected key")
 
 
 class _AccessPoint:
@@ -108,3 +83,6 @@ class _AccessPoint:
     def ifconfig(self, settings=None):
         if settings is None:
             return ("192.168.4.1", "255.255.255.0", "192.168.4.1", "0.0.0.0")
+
+
+access_point = _AccessPoint()

@@ -1,11 +1,17 @@
-"""What a socket does now and then: `socket` loads this for each use, and drops it again."""
+"""What a socket of the simulated chip does now and then."""
 
+import select
 import sys
 
 import usocket
 from micropython import const
 
 _MDNS = const(5353)
+
+
+def find(name):
+    """What the module `socket` offers under this name."""
+    return getaddrinfo if name == "getaddrinfo" else getattr(usocket, name)
 
 
 def getaddrinfo(host, port, *details):
@@ -23,45 +29,37 @@ def _host_address(address):
     return usocket.getaddrinfo(address[0] or "0.0.0.0", address[1])[0][-1]
 
 
-def bind(inner, address):
+def method(name, inner):
+    """What a socket over the host's socket `inner` does under this name."""
+    function = _METHODS[name]
+    return lambda *details: function(inner, *details)
+
+
+def _bind(inner, address):
     network = sys.modules.get("network")
-    if address[1] == _MDNS and network and network._wlan.mdns():
+    if address[1] == _MDNS and network and network.WLAN.mdns:
         from errno import EADDRINUSE
 
         raise OSError(EADDRINUSE)
     inner.bind(_host_address(address))
 
 
-def sendto(inner, data, *flags_and_address):
+def _sendto(inner, data, *flags_and_address):
     address = _host_address(flags_and_address[-1])
     return inner.sendto(data, *flags_and_address[:-1], address)
 
 
-def recvfrom(inner, *size):
+def _recvfrom(inner, *size):
     data, sender = inner.recvfrom(*size)
     return data, _chip_address(sender)
 
 
+_METHODS = {"bind": _bind, "sendto": _sendto, "recvfrom": _recvfrom}
+
+
 def ready(inner, wanted):
     """What of the wanted events there is, as `select` numbers them."""
-    import select
-
     poll = select.poll()
     poll.register(inner, wanted)
     found = poll.poll(0)
     return found[0][1] if found else 0
-
-
-def find(name, wrapper=None):
-    """What `socket`, or a socket, offers under this name."""
-    if wrapper is None:
-        return globals()[name] if name in ("getaddrinfo", "ready") else getattr(usocket, name)
-    function = globals()[name]
-
-    def method(*details):
-        return function(wrapper._stream, *details)
-
-    if name in ("sendto", "recvfrom"):
-        # Called again and again: kept, for as long as there is the socket.
-        setattr(wrapper, name, method)
-    return method

@@ -7,13 +7,25 @@ into the next start's reset cause.
 """
 
 import os
+import sys
 import time
 from _thread import start_new_thread
 
 # Milliseconds of the timeout, and ticks of the last feed: the thread that watches reads plain
 # integers only, for threads of the unix port share their objects without a lock.
-_limit = 1 << 30
+_limit = 1 << 29
 _last = time.ticks_ms()
+
+
+def watch(limit):
+    """Bite after so many ms without food."""
+    global _limit
+    # What becomes of a board that it bites; ready made, for then there may be no memory left.
+    bite = "echo 'sim: the board is reset: the watchdog was not fed for %d ms' >&2" % limit
+    os.putenv("SIM_WATCHDOG_BITE", bite + "; kill -ALRM $PPID")
+    feed()
+    _limit = limit
+    return sys.modules["chip_wdt"]
 
 
 def feed():

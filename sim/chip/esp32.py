@@ -1,5 +1,7 @@
 """The `esp32` module of the simulated chip: only what tells about memory and health."""
 
+from chip_idf import info as idf_heap_info  # noqa: F401
+
 HEAP_DATA = 4
 HEAP_EXEC = 1
 
@@ -11,8 +13,3 @@ def raw_temperature():
 
 def mcu_temperature():
     return 53
-
-
-def idf_heap_info(capabilities):
-    """(total, free, largest free block, least ever free) of one region of the system's heap."""
-    return [(163840, 96000, 65536, 88000)]

@@ -2,19 +2,25 @@
 
 For MicroPython's unix port, in place of its own module: MICROPYPATH=sim/chip:.frozen. It behaves
 as the ESP32 port does, errors included; what the pins and lines connect to comes from the
-environment (`SIM_...`), for a chip cannot see more of the world either.
+environment (`SIM_...`), for a chip cannot see more of the world either. What takes ESP-IDF's
+memory on a chip takes it in `chip_idf`.
 
-The ESP32's module takes no heap. So only what is called all the time, and what must work when
-memory has run out, stays in memory here; the rest is in `chip_machine`, which is loaded for each
-use and dropped again. For the same reason what is private here has names that the firmware uses.
+The ESP32's module takes no heap, and this one does: `sim.firmware` measures how much, and gives
+the program's heap as much more. What hardly a program uses is in `chip_pin` and `chip_more`.
 """
 
 import io
 import os
-import sys
 import time
 
+import chip_idf
 from micropython import const
+
+PWRON_RESET = 1
+HARD_RESET = 2
+WDT_RESET = 3
+DEEPSLEEP_RESET = 4
+SOFT_RESET = 5
 
 _POLL = const(3)  # MP_STREAM_POLL
 _CLOSE = const(4)  # MP_STREAM_CLOSE
@@ -22,13 +28,35 @@ _GET_FILENO = const(10)  # MP_STREAM_GET_FILENO
 _READABLE = const(1)
 _WRITABLE = const(4)
 _RETRY_MS = const(200)
+_PIECE = const(64)
+_P1 = const("115200,8N1,inverted")
+
+# Bytes of ESP-IDF's memory that a UART's driver takes beside its ring.
+_DRIVER = const(2_400)
+
+# The pins that an ESP32 does not have, those of its flash memory, and the first of those that are
+# inputs only. A board that claims one of the flash's stops dead; here it is refused, so that a
+# test sees why.
+_MISSING = const((20, 24, 28, 29, 30, 31))
+_FLASH = const((6, 7, 8, 9, 10, 11))
+_INPUTS = const(34)
+
+# By number, the UART that has the driver.
+_uarts = {}
 
 
-def __getattr__(*what):
-    import chip_machine
+def __getattr__(name):
+    if name in ("Pin", "Signal"):
+        import chip_pin as module
+    else:
+        import chip_more as module
+    return getattr(module, name)
 
-    del sys.modules["chip_machine"]
-    return chip_machine.find(*what)
+
+def reset_cause():
+    """SIM_RESET_CAUSE, as a number or a name such as WDT_RESET; power-on if it is not set."""
+    cause = os.getenv("SIM_RESET_CAUSE") or "1"
+    return int(cause) if cause.isdigit() else globals()[cause]
 
 
 def reset():
@@ -38,8 +66,41 @@ def reset():
         time.sleep_ms(1000)
 
 
-class _Uart(io.IOBase):
-    """At the end of the simulated meter's line; `chip_machine` makes it, and has what is rare.
+def WDT(id=0, timeout=5000):
+    """The watchdog, which cannot be stopped; making it again sets a new timeout."""
+    if id != 0:
+        raise ValueError
+    if timeout <= 0:
+        raise ValueError("WDT timeout too short")
+    import chip_wdt
+
+    return chip_wdt.watch(timeout)
+
+
+def pin_number(pin):
+    """Raises ValueError as the port does for what is no pin; returns its number."""
+    pin = getattr(pin, "id", pin)
+    if not isinstance(pin, int) or not 0 <= pin < 40 or pin in _MISSING or pin in _FLASH:
+        raise ValueError("invalid pin")
+    return pin
+
+
+def _ring():
+    """What goes in comes out again, in order.
+
+    On the chip the ring is no part of the heap; so here it is a pipe, in the operating system's
+    memory, and the UART keeps count of what is in it.
+    """
+    path = "/tmp/sim-uart-" + os.urandom(8).hex()
+    os.system("mkfifo -m 600 " + path)
+    # With both its ends in one, opening it waits for nobody.
+    pipe = open(path, "r+b")  # noqa: SIM115 (for as long as there is the UART)
+    os.remove(path)
+    return pipe
+
+
+class UART(io.IOBase):
+    """At the end of the simulated meter's line.
 
     SIM_UART says where the line is: HOST:PORT of `python -m sim`, or a device such as a
     pseudo-terminal. A receive ring of `rxbuf` bytes, fixed when the UART is made, takes what
@@ -47,7 +108,80 @@ class _Uart(io.IOBase):
     cut or its other end is gone, no bytes come, and they come again when it is back.
     """
 
-    __getattr__ = __repr__ = __getattr__
+    INV_RX = 4
+    INV_TX = 32
+
+    def __init__(self, id, *settings, tx=-2, rx=-2, rxbuf=256, **named):
+        if id not in (0, 1, 2):
+            raise ValueError("UART(%s) does not exist" % id)
+        if id == 0:
+            raise ValueError("UART(0) is disabled (dedicated to REPL)")
+        # Left out, a pin is the one that the port chooses; -2 stands for that here.
+        default_rx, default_tx = (9, 10) if id == 1 else (16, 17)
+        rx = pin_number(default_rx if rx == -2 else rx)
+        tx = pin_number(default_tx if tx == -2 else tx)
+        if tx >= _INPUTS:
+            raise ValueError("invalid pin")
+        if rxbuf <= 128:
+            # The driver wants more than the chip's own FIFO.
+            raise OSError(-1, "ESP_FAIL")
+        self._rxbuf = 0
+        self._place = (id, tx, rx)
+        # None is looked for; without SIM_UART there is none, for ever.
+        self._line = None if os.getenv("SIM_UART") else False
+        self.init(*settings, **named)
+        if id in _uarts:
+            # The driver behind an older object is taken away from it.
+            _uarts[id].deinit()
+        if not chip_idf.take(rxbuf + _DRIVER):
+            raise OSError(-1, "ESP_ERR_NO_MEM")
+        _uarts[id] = self
+        self._rxbuf = rxbuf
+        self._stream = _ring()
+        self._waiting = 0
+        self._most = rxbuf if os.getenv("SIM_BACKPRESSURE") == "1" else 1 << 29
+        self._buffer = bytearray(_PIECE)
+        self._next = time.ticks_ms()
+
+    def init(
+        self,
+        baudrate=115200,
+        bits=8,
+        parity=None,
+        stop=1,
+        *,
+        timeout=0,
+        timeout_char=0,
+        invert=0,
+    ):
+        if bits not in (5, 6, 7, 8):
+            raise ValueError("invalid data bits")
+        if stop not in (1, 2):
+            raise ValueError("invalid stop bits")
+        if invert & ~(4 | 8 | 32 | 64):
+            raise ValueError("invalid inversion mask")
+        line = os.getenv("SIM_LINE") or _P1
+        inverted = bool(invert & 4)
+        self._frame = None
+        if (line, baudrate, bits, parity, inverted) != (_P1, 115200, 8, None, True):
+            from chip_line import spelling
+
+            self._frame = spelling(line, baudrate, bits, parity, inverted)
+        self._shown = (baudrate, bits, parity, stop)
+        self._patience = timeout
+
+    def __repr__(self):
+        id, tx, rx = self._place
+        shown = (id,) + self._shown + (tx, rx)
+        return "UART(%d, baudrate=%d, bits=%d, parity=%s, stop=%d, tx=%d, rx=%d)" % shown
+
+    def deinit(self):
+        if self._line:
+            self._line.close()
+        self._line = False
+        if self._rxbuf:
+            chip_idf.give(self._rxbuf + _DRIVER)
+            self._rxbuf = 0
 
     def any(self):
         """Moves what has come down the line into the ring."""
@@ -55,10 +189,7 @@ class _Uart(io.IOBase):
         if self._line is None and time.ticks_diff(now, self._next) >= 0:
             # Not more often, for it may not be there.
             self._next = now + _RETRY_MS
-            try:
-                self._open()
-            except MemoryError:
-                pass  # for the heap is not the chip's
+            self._open()
         while self._line:
             # With SIM_BACKPRESSURE there is no more room than the ring's.
             size = min(len(self._buffer), self._most - self._waiting)
@@ -79,10 +210,11 @@ class _Uart(io.IOBase):
             size = min(size, self._rxbuf - self._waiting)
             self._waiting += size
             self._stream.write(self._buffer, size)
+        chip_idf.watch()
         return self._waiting
 
     def readinto(self, buffer, size=-1):
-        waiting = self.any() or (self._patience and self._wait())
+        waiting = self.any() or self._wait()
         if not waiting:
             return None
         if size < 0 or size > len(buffer):
@@ -90,6 +222,27 @@ class _Uart(io.IOBase):
         size = min(size, waiting)
         self._waiting -= size
         return self._stream.readinto(buffer, size)
+
+    def read(self, size=-1):
+        waiting = self.any() or self._wait()
+        if waiting:
+            if size < 0 or size > waiting:
+                size = waiting
+            self._waiting = waiting - size
+            return self._stream.read(size)
+
+    def readline(self):
+        line = b""
+        while line[-1:] != b"\n":
+            octet = self.read(1)
+            if not octet:
+                break
+            line += octet
+        return line or None
+
+    def write(self, data):
+        """Nobody listens: a P1 port has no line towards the meter."""
+        return len(data)
 
     def ioctl(self, request, flags):
         if request == _POLL:
@@ -106,3 +259,31 @@ class _Uart(io.IOBase):
             return 0
         # An answer of 0 would mean a descriptor to poll(), or success.
         return -1
+
+    def _wait(self):
+        """`timeout` ms for a first byte, as the driver waits; returns how many there are."""
+        begin = time.ticks_ms()
+        while time.ticks_diff(time.ticks_ms(), begin) < self._patience and not self.any():
+            time.sleep_ms(1)
+        return self._waiting
+
+    def _open(self):
+        """Find the line, if it is there."""
+        where = os.getenv("SIM_UART")
+        line = None
+        try:
+            if where[0] == "/":
+                from chip_line import Device
+
+                line = Device(where)
+            else:
+                import usocket
+
+                host, port = where.rsplit(":", 1)
+                line = usocket.socket()
+                line.connect(usocket.getaddrinfo(host, int(port))[0][-1])
+                line.setblocking(False)
+            self._line = line
+        except OSError:
+            if line:
+                line.close()

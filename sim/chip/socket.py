@@ -4,72 +4,173 @@
   comes in then is cut. SIM_SOCKETS sets another number. A socket counts until it is closed: one
   that the program drops without closing it is lost here, where the chip's collector would find it
   one day.
+- Sockets, and what has been sent and is not confirmed, lie in ESP-IDF's memory, `chip_idf`. Where
+  that is short, a socket cannot be made (ENOBUFS), a connection that comes in is cut, what is to
+  be sent is refused (ENOMEM), and in the end nothing comes in any more, without a word.
+- What one connection has not had confirmed is _WINDOW bytes at most.
 - Addresses are (host, port), as on the ESP32, not the unix port's bytes.
 - Port 5353 is taken by the chip's own mDNS from the first address on.
 
-A connection that was accepted is the host's own socket, which knows all that the chip's does but
-for datagrams' addresses: so it takes no more of the heap than it must.
-
-The ESP32's module takes no heap. So what is called now and then is in `chip_socket`, which is
-loaded for each call and dropped again.
+What is called now and then is in `chip_socket`.
 """
 
 import io
 import os
-import sys
+import time
 
+import chip_idf
 import usocket
 from micropython import const
 
+_EAGAIN = const(11)
+_ENOMEM = const(12)
 _ENFILE = const(23)
+_ENOBUFS = const(105)
 _POLL = const(3)  # MP_STREAM_POLL
 _CLOSE = const(4)  # MP_STREAM_CLOSE
 _GET_FILENO = const(10)  # MP_STREAM_GET_FILENO
+_WRITABLE = const(4)
 
-#: The host's sockets. In the place of one that is closed comes the next.
-_open = [None] * int(os.getenv("SIM_SOCKETS") or 10)
+# Bytes of ESP-IDF's memory: a socket with its control block and queues, and a closed connection
+# of which the stack remembers for two minutes that it was there.
+_SOCKET = const(1_000)
+_TIME_WAIT = const(200)
+
+# Control blocks of TCP, those of closed connections included.
+_BLOCKS = const(12)
+
+# Bytes that a connection may have sent without a confirmation, and how many are confirmed in a
+# millisecond, on a network at home.
+_WINDOW = const(5_744)
+_CONFIRMED = const(100)
+
+#: Sockets that are open, and closed connections that are remembered.
+_open = 0
+_remembered = 0
+_most = int(os.getenv("SIM_SOCKETS") or 10)
 
 
-def __getattr__(*what):
+def __getattr__(name):
     import chip_socket
 
-    del sys.modules["chip_socket"]
-    return chip_socket.find(*what)
-
-
-def _add(new):
-    for place in range(len(_open)):
-        if not _open[place] or _open[place].fileno() < 0:
-            _open[place] = new
-            return new
-    new.close()
-    raise OSError(_ENFILE)
+    return chip_socket.find(name)
 
 
 class socket(io.IOBase):
     """Hands everything on to a socket of the host."""
 
-    def __init__(self, *details):
-        self._stream = _add(usocket.socket(*details))
+    def __init__(self, *details, stream=None):
+        global _open, _remembered
+        self._stream = None
+        # Bytes that are not confirmed, since when, and whether anything was sent.
+        self._held = 0
+        self._at = 0
+        if _open >= _most:
+            raise OSError(_ENFILE)
+        if _open + _remembered >= _BLOCKS and _remembered:
+            # The oldest closed connection is forgotten.
+            _remembered -= 1
+            chip_idf.give(_TIME_WAIT)
+        if not chip_idf.take(_SOCKET):
+            raise OSError(_ENOBUFS)
+        _open += 1
+        self._stream = stream or usocket.socket(*details)
 
     def __getattr__(self, name):
         if name in ("bind", "sendto", "recvfrom"):
-            return __getattr__(name, self)
+            import chip_socket
+
+            return chip_socket.method(name, self._stream)
         return getattr(self._stream, name)
 
     def connect(self, address):
+        if not chip_idf.passes():
+            raise OSError(_ENOMEM)
         # When memory is short the program may knock at its own door.
         self._stream.connect(usocket.getaddrinfo(*address)[0][-1])
 
     def accept(self):
+        if not chip_idf.passes():
+            # What came in has found no memory: nobody is told.
+            time.sleep_ms(5)
+            raise OSError(_EAGAIN)
         connection, sender = self._stream.accept()
         family, ip, port = usocket.sockaddr(sender)[:3]
         address = usocket.inet_ntop(family, ip), port
-        return _add(connection), address
+        try:
+            return socket(stream=connection), address
+        except (OSError, MemoryError):
+            connection.close()
+            raise
+
+    def readinto(self, buffer, *size):
+        if not chip_idf.passes():
+            time.sleep_ms(5)
+            return None
+        return self._stream.readinto(buffer, *size)
+
+    def recv(self, size):
+        if not chip_idf.passes():
+            raise OSError(_EAGAIN)
+        return self._stream.recv(size)
+
+    def send(self, data):
+        sent = self.write(data)
+        if sent is None:
+            raise OSError(_EAGAIN)
+        return sent
+
+    def write(self, data, *size):
+        """Returns how many bytes were taken, None if there is no room for any as yet."""
+        self._confirm()
+        room = _WINDOW - self._held
+        count = len(data)
+        if room <= 0:
+            return None
+        if not chip_idf.passes() or not chip_idf.take(min(count, room)):
+            raise OSError(_ENOMEM)
+        taken = min(count, room)
+        sent = self._stream.write(data, taken) if taken < count else self._stream.write(data)
+        chip_idf.give(taken - (sent or 0))
+        self._held += sent or 0
+        return sent
+
+    def _confirm(self):
+        """Let be confirmed what was sent some time ago, and give its memory back."""
+        now = time.ticks_ms()
+        if self._held:
+            confirmed = min(self._held, time.ticks_diff(now, self._at) * _CONFIRMED)
+            chip_idf.give(confirmed)
+            self._held -= confirmed
+        self._at = now
+
+    def close(self):
+        global _open, _remembered
+        if self._stream is None or self._at is None:
+            return
+        chip_idf.give(self._held)
+        self._held = 0
+        self._at = None
+        _open -= 1
+        chip_idf.give(_SOCKET)
+        if _open + _remembered < _BLOCKS and chip_idf.take(_TIME_WAIT):
+            _remembered += 1
+        self._stream.close()
 
     def ioctl(self, request, flags):
-        # With the descriptor poll() waits for the host's socket itself.
+        # With the descriptor poll() waits for the host's socket itself; without one it asks.
         if request == _GET_FILENO:
-            return self._stream.fileno()
-        # TLS over it has none, and asks.
-        return __getattr__("ready")(self._stream, flags) if request == _POLL else -1
+            self._confirm()
+            if self._held < _WINDOW:
+                return self._stream.fileno()
+        if request == _CLOSE:
+            self.close()
+            return 0
+        if request == _POLL:
+            import chip_socket
+
+            self._confirm()
+            if self._held >= _WINDOW:
+                flags &= ~_WRITABLE
+            return chip_socket.ready(self._stream, flags)
+        return -1

@@ -6,7 +6,8 @@ import time
 
 from host.build import BuildError
 from host.tree import TreeError
-from sim.firmware import HEAP, FirmwareError
+from sim.firmware import BOARD_HEAP, FirmwareError
+from sim.interpreter import words32
 from sim.meter import KINDS
 from sim.soak.report import findings, report
 from sim.soak.result import Sample, SoakError
@@ -28,7 +29,12 @@ def _arguments() -> argparse.ArgumentParser:
         help=f"how many the meter sends, {DAY:,} being a day of them (the default)",
     )
     parser.add_argument("--meter", choices=KINDS, default="t211", help="default: t211")
-    parser.add_argument("--heap", default=HEAP, metavar="SIZE", help=f"default: {HEAP}")
+    parser.add_argument(
+        "--heap",
+        metavar="SIZE",
+        help=f"such as 200k (default: the {BOARD_HEAP} KB of a board without PSRAM, and what the "
+        "simulated chip takes of it)",
+    )
     parser.add_argument(
         "--clients", type=int, default=1, metavar="N", help="how many ask at once (default: 1)"
     )
@@ -53,10 +59,21 @@ def main(argv: list[str] | None = None) -> int:
                 flush=True,
             )
 
-    print(f"{options.telegrams:,} telegrams of a {options.meter}, in a heap of {options.heap}:")
+    interpreter = words32()
+    if not interpreter:
+        print("soak: there is no 32-bit MicroPython: python -m sim.interpreter", file=sys.stderr)
+        return 2
+    heap = options.heap or "a board"
+    print(f"{options.telegrams:,} telegrams of a {options.meter}, in the heap of {heap}:")
     try:
         result = run(
-            options.telegrams, options.meter, options.heap, options.seed, options.clients, say
+            options.telegrams,
+            options.meter,
+            options.heap,
+            options.seed,
+            options.clients,
+            say,
+            interpreter,
         )
     except KeyboardInterrupt:
         print("\nEnded before the day was over: nothing is said of it.")

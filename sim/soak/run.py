@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sim.broker import Broker
 from sim.faults import Fault, Faults
-from sim.firmware import HEAP, Firmware, micropython
+from sim.firmware import Firmware
+from sim.interpreter import Interpreter
 from sim.line import Line
 from sim.meter import Meter
 from sim.ports import free_port
@@ -35,17 +36,17 @@ _STALLED = 60  # seconds without a telegram
 def run(
     telegrams: int = DAY,
     kind: str = "t211",
-    heap: str = HEAP,
+    heap: str | None = None,
     seed: int = 1,
     clients: int = 1,
     say=lambda sample, of: None,
+    interpreter: Interpreter | None = None,
 ) -> Result:
-    """Run it; `say(sample, telegrams)` is called for each sample."""
-    if not micropython():
-        raise SoakError(
-            "There is no MicroPython for this machine on PyPI, and without it nothing is capped."
-        )
-    result = Result(heap, telegrams)
+    """Run it; `say(sample, telegrams)` is called for each sample.
+
+    heap, interpreter: see `sim.firmware`.
+    """
+    result = Result(heap or "a board", telegrams)
     faults = Faults([Fault(*fault) for fault in FAULTS], seed)
     begin = time.monotonic()
     with contextlib.ExitStack() as stack:
@@ -64,7 +65,7 @@ def run(
             Line(meter, listen=("127.0.0.1", 0), speed=0, faults=faults, count=telegrams)
         )
         firmware = stack.enter_context(
-            Firmware(folder, line.port, settings, heap, {"SIM_BACKPRESSURE": "1"})
+            Firmware(folder, line.port, settings, heap, {"SIM_BACKPRESSURE": "1"}, interpreter)
         )
         firmware.wait_until_ready()
         firmware.wait_until(
