@@ -5,12 +5,15 @@ import sys
 VERSION = "0.1.0"
 
 
-def borrow(name):
-    """A module of this package that is needed now and then: it is not kept in memory."""
+def load(name):
+    """Import a module of this package that is needed once or seldom, such as "http.refusal".
+
+    It stays in memory for as long as the caller, or what it has made, refers to it; the next call
+    reads it from the flash again.
+    """
     whole = "firmware." + name
     __import__(whole)
-    module = sys.modules[whole]
-    del sys.modules[whole]
-    whole, _, last = whole.rpartition(".")
-    delattr(sys.modules[whole], last)
+    module = sys.modules.pop(whole)
+    package, _, last = whole.rpartition(".")
+    delattr(sys.modules[package], last)
     return module

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from firmware import borrow
+from firmware import load
 
 _app = None
 
@@ -12,16 +12,16 @@ def run():
     global _app
     try:
         if _app is None or not hasattr(_app, "parser"):
-            _app = borrow("boards.making").make(_app)
+            _app = load("start").make(_app)
         asyncio.run(_app.run())
     except KeyboardInterrupt:
         # It may come before there is a program.
         if _app:
-            _app.board.guard.ease()
-            asyncio.run(_app.stop())
-        print(borrow("prompt").STOPPED)
+            _app.board.watchdog.ease()
+            asyncio.run(_app.supervisor.stop())
+        print(load("prompt").STOPPED)
     except Exception as error:
-        borrow("errors").keep("main", error)
+        load("supervisor.errors").keep("main", error)
         raise
     finally:
         asyncio.new_event_loop()
@@ -29,19 +29,19 @@ def run():
 
 def status():
     """Print the counters and the state of the board."""
-    borrow("prompt").status(_app)
+    load("prompt").status(_app)
 
 
 def log():
     """Print the last messages."""
-    borrow("prompt").log(_app)
+    load("prompt").log(_app)
 
 
 def telegram():
     """Print the last good telegram."""
-    borrow("prompt").telegram(_app)
+    load("prompt").telegram(_app)
 
 
 def config():
     """Print the settings in use, without passwords."""
-    borrow("prompt").config(_app)
+    load("prompt").config(_app)

@@ -7,8 +7,10 @@ def health(app):
     """A dict for `/healthz`."""
     readout = app.readout
     parser = app.parser
+    used, limit = app.memory.heap()
     counters = {
         "version": VERSION,
+        "profile": app.board.profile,
         "fresh": readout.fresh,
         "telegrams": readout.telegrams,
         "rejected": readout.rejected,
@@ -21,18 +23,21 @@ def health(app):
             "pending": parser.bytes_pending,
         },
         "uptime": app.board.clock.now() // 1000,
-        "http_requests": readout.http_requests,
+        "http_requests": app.guard.requests,
         "settings_problems": app.problems,
-        "errors": app.errors,
+        "errors": app.supervisor.errors,
     }
+    if limit is not None:
+        counters["heap"] = {"used": used, "size": limit}
+        counters["free_heap"] = limit - used
     if readout.telegram is not None:
         counters["age"] = readout.age // 1000
         counters["problems"] = [
             {"obis": obis, "reason": reason} for obis, reason in readout.telegram.problems
         ]
-    if app.raw_tcp:
-        counters["raw_tcp"] = app.raw_tcp.counts
-    if app.mqtt:
-        counters["mqtt"] = app.mqtt.state()
+    if readout.port_problem:
+        counters["port_problem"] = readout.port_problem
+    for name, output in app.outputs.items():
+        counters[name] = output.counters()
     counters.update(app.board.facts())
     return counters

@@ -1,6 +1,6 @@
 """What a person at the prompt can ask for: loaded when it is asked for, then dropped again."""
 
-from firmware import borrow
+from firmware import load
 
 NO_WIFI = """\
 There is no WiFi name in config.json, so nothing is sent; the meter is read all the same.
@@ -31,7 +31,7 @@ def telegram(program):
 
 def config(program):
     """Print the settings in use, without passwords."""
-    for name, value in sorted(borrow("config").masked(program.settings).items()):
+    for name, value in sorted(load("settings").masked(program.settings).items()):
         print("%s: %r" % (name, value))
     for problem in program.problems:
         print(problem)

@@ -1,22 +1,21 @@
 """The one state that the meter's task writes and all outputs read."""
 
-from dsmr.writer import Writer
-
 
 class Readout:
     """The last telegram, when it came, and what has been counted.
 
     sequence changes with each telegram, so that what is rendered from one can be kept till the
     next. stale_after: seconds; 0 means 10, or 30 for a meter that sends every ten seconds.
-    parser: that of the telegrams, which counts the bytes; None where there is none.
+    parser: that of the telegrams, which counts the bytes; fail(name, error): counts an error.
     """
 
-    def __init__(self, clock, stale_after=0, parser=None):
+    def __init__(self, clock, parser, fail, stale_after=0):
         #: The program's clock, see `firmware.clock`.
         self.clock = clock
         self.parser = parser
         #: Seconds without a telegram after which the last one no longer counts.
         self.stale_after = stale_after or 10
+        self._fail = fail
         self._fixed = bool(stale_after)
         self._arrived = 0
         self.telegram = None
@@ -24,16 +23,11 @@ class Readout:
         self.telegrams = 0
         self.odd_lines = 0
         self.rejected = {}
-        self.http_requests = 0
+        #: Why the meter's port cannot be opened, as a sentence; None while it is open.
+        self.port_problem = None
         #: Functions that are called with each good telegram, before the parser goes on. An output
         #: that has to see every one of them needs this: two may come before a task is woken.
         self.outputs = []
-        #: Whether memory is short, so that outputs take no further client, and let some go.
-        self.low = False
-        #: What all outputs render into, so that there is one such buffer. Nobody counts on it
-        #: after a pause. It is enough for thirteen months' peaks and three devices, as a larger
-        #: piece of the heap may be hard to find later.
-        self.out = Writer(4096)
 
     def accept(self, telegram):
         """A good telegram has come."""
@@ -46,7 +40,11 @@ class Readout:
         self.telegrams += 1
         self.odd_lines += telegram.odd_lines
         for output in self.outputs:
-            output(telegram)
+            try:
+                output(telegram)
+            except Exception as error:
+                # What one output fails of costs the others nothing.
+                self._fail("output", error)
 
     def reject(self, event):
         """Something has come that was no good telegram."""

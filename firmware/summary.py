@@ -13,7 +13,7 @@ def is_rubbish(readout):
     A "/" may be among them, so that something is truncated by the next; but hardly ever a line
     that begins with "!". What damages whole telegrams costs fewer bytes for each.
     """
-    if readout.telegram is not None or readout.parser is None:
+    if readout.telegram is not None:
         return False
     others = sum(readout.rejected.values()) - readout.rejected.get("truncated", 0)
     return readout.parser.bytes_in > max(2048, others * 16384)
@@ -31,7 +31,8 @@ def summary(app):
             parts.append(RUBBISH)
     elif not readout.fresh:
         parts.append("the last %d seconds ago" % (readout.age // 1000))
-    parts.append("%d HTTP requests" % readout.http_requests)
+    if app.guard:
+        parts.append("%d HTTP requests" % app.guard.requests)
     network = app.board.network
     if network:
         parts.append("at %s" % network.address if network.address else "no WiFi")
@@ -40,6 +41,8 @@ def summary(app):
 
 def missing(readout):
     """Why there is no telegram that counts, as a sentence."""
+    if readout.port_problem:
+        return "The meter's port cannot be opened: %s" % readout.port_problem
     if readout.telegram is not None:
         return "The last telegram is %d seconds old; has the cable come out?" % (
             readout.age // 1000

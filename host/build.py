@@ -20,7 +20,7 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from host import PYTHON, tree, trim
+from host import PYTHON, shake, tree
 
 #: By the number that a board's `sys.implementation._mpy >> 10 & 15` gives. "bytecode" is a board
 #: without an emitter for machine code.
@@ -101,12 +101,10 @@ def _items(repo, arch, source_ours):
 
 
 def _microdot(repo):
-    unused = trim.tables(repo)
     sources = tree.microdot_files(repo)
-    trim.check([source.read_text() for source in sources.values()], unused)
+    texts = shake.shaken({target: source.read_text() for target, source in sources.items()})
     for target, source in sources.items():
-        text = trim.trimmed(source.read_text(), unused)
-        yield _item(target, source, "microdot/" + source.name, True, None, text)
+        yield _item(target, source, "microdot/" + source.name, True, None, texts[target])
 
 
 def _ours(repo, arch):

@@ -6,10 +6,10 @@ import socket
 import sys
 
 from firmware.app import App
-from firmware.boards.host import Host
 from host import logs, mdns, options
 from host.ending import until_signal
 from host.failures import Failures
+from host.pc import Pc
 from host.settings import SettingsError
 
 _PROGRAM = "main.py"
@@ -48,7 +48,7 @@ def main(argv):
         _say(wrong)
         return options.CANNOT_START
     log = logs.start(settings["log_level"])
-    board = Host(settings, Failures(log))
+    board = Pc(settings, Failures(log))
     app = App(settings, problems, board, logs.writer(log))
 
     async def run():

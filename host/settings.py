@@ -8,7 +8,7 @@ costs itself only, as on a board; what is wrong in the environment or on the com
 import json
 
 from dsmr.parser import MAX_TELEGRAM
-from firmware import config
+from firmware import settings as board
 
 #: What a setting's name is in the environment: this and the name in capitals.
 PREFIX = "POWER_READOUT_"
@@ -31,6 +31,7 @@ BOARD_ONLY = (
     "led_pin",
     "led_inverted",
     "watchdog",
+    "heap_limit",
 )
 
 #: A PC has room for the longest telegram that the line can carry, and for every message.
@@ -65,12 +66,12 @@ class ConfigError(SettingsError):
 
 def names():
     """The names of a PC's settings."""
-    return [*PC_ONLY, *(row[0] for row in config._rows() if row[0] not in BOARD_ONLY)]
+    return [*PC_ONLY, *(row[0] for row in board._rows() if row[0] not in BOARD_ONLY)]
 
 
 def defaults():
     """What each setting is if it is not given."""
-    settings, _ = config.check({}, BOARD_DEFAULTS)
+    settings, _ = board.check({}, BOARD_DEFAULTS)
     return {**PC_ONLY, **{name: settings[name] for name in names() if name not in PC_ONLY}}
 
 
@@ -91,7 +92,7 @@ def load(path, environment, options):
                 problems.append(f"{problem} The default, {json.dumps(pc[name])}, is used.")
             else:
                 pc[name] = value
-    _, wrong = config.check(given, BOARD_DEFAULTS)
+    _, wrong = board.check(given, BOARD_DEFAULTS)
     problems += wrong
     for where, texts in (("{}", _from_environment(environment)), ("--{}", options)):
         for name, text in texts.items():
@@ -105,7 +106,7 @@ def load(path, environment, options):
                 pc[name] = value
             else:
                 given[name] = value
-    settings, _ = config.check(given, BOARD_DEFAULTS)
+    settings, _ = board.check(given, BOARD_DEFAULTS)
     settings.update(pc)
     if settings["stale_after"] == 0 and settings["interval"] * _INTERVALS > _STALE_AFTER:
         settings["stale_after"] = min(3600, max(30, settings["interval"] * _INTERVALS))
@@ -162,7 +163,7 @@ def _wrong(name, value):
         if value not in LEVELS:
             return f"log_level: {shown} is not allowed; it must be one of {', '.join(LEVELS)}."
     else:
-        problems = config.check({name: value})[1]
+        problems = board.check({name: value})[1]
         if problems:
             return problems[0].partition(" The default, ")[0].partition(" Until it is")[0]
     return None

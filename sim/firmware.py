@@ -25,7 +25,7 @@ from sim.interpreter import Interpreter, words64
 #: as much, and what the simulated chip takes. On words of 64 bits most objects are larger: what
 #: runs in a board's heap runs in this one, see docs/memory.md.
 BOARD_HEAP = 112
-WIDE_HEAP = 192
+WIDE_HEAP = 224
 
 #: What the chip's modules are called by, beside the program.
 _CHIP = ".chip"
@@ -44,6 +44,11 @@ def micropython() -> Path | None:
     """PyPI's MicroPython beside this Python; None where no wheel of it exists."""
     found = words64()
     return Path(found.command[0]) if found else None
+
+
+def _bytes(heap: str) -> int:
+    """What MicroPython understands by a heapsize such as "200k"."""
+    return int(heap.rstrip("km")) * {"k": 1024, "m": 1024 * 1024}.get(heap[-1], 1)
 
 
 def start_code(interpreter: Interpreter) -> str:
@@ -88,6 +93,7 @@ class Firmware:
             self.chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
             #: Bytes of the heap that are the simulated chip's.
             self.chip_heap = heap_of(self.chip, interpreter)
+        heap_bytes = _bytes(heap) if heap else self._board_heap()
         self._folder = Path(folder)
         self._folder.mkdir(parents=True, exist_ok=True)
         self.settings = {
@@ -95,6 +101,8 @@ class Firmware:
             "wifi_password": "simulated",
             # On one machine there may be several boards.
             "raw_port": 0,
+            # The chip's modules are in the heap, too. Of 65 bytes one is the collector's own.
+            "heap_limit": heap_bytes * 64 // 65,
             **settings,
         }
         (self._folder / "config.json").write_text(json.dumps(self.settings))
@@ -110,7 +118,7 @@ class Firmware:
                 link.symlink_to(path)
         self.url = f"http://127.0.0.1:{self.settings.get('http_port', 80)}"
         self._log = self._folder / "console.txt"
-        self.options = ["-X", f"heapsize={heap or self._board_heap()}"]
+        self.options = ["-X", f"heapsize={heap_bytes}"]
         self.command = [*interpreter.command, *self.options, "-c", start_code(interpreter)]
         self.environment = {
             **os.environ,

@@ -16,7 +16,6 @@ sys.path[:0] = [str(_ROOT), str(_ROOT / "lib")]
 
 from dsmr import TelegramParser  # noqa: E402  the path to them has only now been said
 from dsmr.writer import Writer  # noqa: E402
-from firmware.boards.host import Host  # noqa: E402
 from firmware.log import Log  # noqa: E402
 from firmware.meter import Meter  # noqa: E402
 from firmware.readout import Readout  # noqa: E402
@@ -24,6 +23,7 @@ from firmware.renderers import metrics  # noqa: E402
 from host import files, logs, options  # noqa: E402
 from host.ending import until_signal  # noqa: E402
 from host.failures import Failures  # noqa: E402
+from host.pc import Pc  # noqa: E402
 from host.settings import SettingsError, names  # noqa: E402
 
 _PROGRAM = "read_p1.py"
@@ -42,7 +42,7 @@ class ReadP1:
         self._directory = Path(directory)
         self._with_json = with_json
         self._failures = Failures(log)
-        board = Host(settings, Failures(log))
+        board = Pc(settings, Failures(log))
         self._readout = Readout(board.clock, settings["stale_after"])
         parser = TelegramParser(
             settings["max_telegram"],

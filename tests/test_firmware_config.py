@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from firmware import config
+from firmware import settings as config
 
 
 def problem(**given):

@@ -12,20 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import free_port
+from firmware.outputs.front import Front
+from firmware.outputs.message import Answer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.app import App
-from firmware.boards.host import Host
 from firmware.clock import Clock
-from firmware.outputs.accept import prefers_text
-from firmware.outputs.front import Front
-from firmware.outputs.head import parse
-from firmware.outputs.message import Answer
-from firmware.outputs.web import Web
+from firmware.http.head import parse, prefers_text
+from firmware.http.pages import Web
 from firmware.readout import Readout
 from host import settings as pc
 from host.failures import Failures
+from host.pc import Pc
 
 GET = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
@@ -380,10 +379,10 @@ def test_on_a_pc_too_an_answer_that_fails_is_counted(monkeypatch):
         raise KeyError("rest")
 
     monkeypatch.setattr(Web, "_get_log", fail)
-    monkeypatch.setattr("firmware.outputs.web._file", half)
+    monkeypatch.setattr("firmware.http.pages._file", half)
     settings = {**pc.defaults(), "http_port": free_port(), "raw_port": 0}
     said = []
-    board = Host({**settings, "source": "tcp://127.0.0.1:9"}, Failures(logging.getLogger("test")))
+    board = Pc({**settings, "source": "tcp://127.0.0.1:9"}, Failures(logging.getLogger("test")))
     app = App(settings, [], board, said.append)
 
     async def get(path):

@@ -15,7 +15,7 @@ from test_readme import table
 from dsmr import TelegramParser, parser, times, units
 from dsmr.table import MBUS, TABLE, rows
 from dsmr.writer import Writer
-from firmware.outputs.accept import prefers_text
+from firmware.http.head import prefers_text
 from firmware.readout import Readout
 from firmware.renderers import prometheus
 from host.tree import REPO

@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from dsmr import Rejected, TelegramParser
-from firmware import config
+from firmware import settings as config
 from firmware.app import App
-from firmware.boards.host import Host
 from firmware.clock import Clock
 from firmware.log import Log
 from firmware.meter import Meter as MeterTask
 from firmware.readout import Readout
 from firmware.summary import is_rubbish
+from host.pc import Pc
 from host.tree import REPO
 from sim.meter import Meter
 
@@ -151,7 +151,7 @@ def test_bytes_that_begin_no_telegram_are_told_from_damaged_telegrams(came, reje
 
 
 def test_the_console_says_what_to_check_where_bytes_begin_no_telegram():
-    app = App(config.check({}, {})[0], [], Host({}, None), write=None)
+    app = App(config.check({}, {})[0], [], Pc({}, None), write=None)
     assert app.summary() == "0 telegrams, none good yet, 0 HTTP requests"
     app.parser.receive_data(bytes(4096))
     assert app.parser.next_event() is None

@@ -13,7 +13,7 @@ from itertools import islice
 
 import pytest
 from conftest import START, free_port
-from under_micropython import for_board
+from under_micropython import SCRIPTS
 
 from dsmr import Rejected, TelegramParser
 from host.tree import REPO

@@ -12,13 +12,13 @@ import telegrams
 from test_mqtt_discovery import read
 
 from dsmr.writer import Writer
-from firmware import config
+from firmware import settings as config
 from firmware.boards import tcp
-from firmware.boards.host import Host
 from firmware.outputs import mqtt
-from firmware.outputs.mqtt_begin import introduce
-from firmware.outputs.mqtt_client import Client
+from firmware.outputs.mqtt.client import Client
+from firmware.outputs.mqtt.session import introduce
 from firmware.readout import Readout
+from host.pc import Pc
 from sim.broker import CONNACK, PINGRESP, Broker, packets, published, serve
 
 SETTINGS, _ = config.check({"mqtt_host": "127.0.0.1"})
@@ -181,7 +181,7 @@ class Running:
     def __init__(self, broker, **settings):
         self.said = []
         self.settings = {**SETTINGS, "mqtt_port": broker.port, **settings}
-        self.board = Host({**self.settings, "source": "none"}, None)
+        self.board = Pc({**self.settings, "source": "none"}, None)
         self.readout = Readout(self.board.clock)
         self.output = mqtt.Mqtt(self.settings, self.readout, self.board, self)
 

@@ -232,11 +232,11 @@ def test_off_it_is_neither_there_nor_imported(board, tmp_path):
 import asyncio, json, sys
 import main
 from firmware.app import App
-from firmware.boards.host import Host
+from host.pc import Pc
 from host import settings
 async def run(port):
     given = {"http_port": str(port), "raw_port": sys.argv[2], "source": "tcp://127.0.0.1:9"}
-    app = App(*settings.load(None, {}, given), Host(settings.load(None, {}, given)[0], None))
+    app = App(*settings.load(None, {}, given), Pc(settings.load(None, {}, given)[0], None))
     task = asyncio.ensure_future(app.run())
     await asyncio.sleep(0.1)
     task.cancel()

@@ -12,7 +12,7 @@ from conftest import free_port
 
 from dsmr import lines, obis, parser
 from dsmr.lineends import LineEnds
-from firmware import config
+from firmware import settings as config
 from host import fields_table, tree
 from sim.meter import KINDS, Meter
 
@@ -195,7 +195,7 @@ def constants(node):
 
 def errors():
     """The sentences of the errors over HTTP, by status."""
-    lines = (REPO / "firmware/outputs/errors.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (REPO / "firmware/http/errors.tsv").read_text(encoding="utf-8").splitlines()
     return {
         int(status): sentence for status, _, sentence, *_ in (line.split("\t") for line in lines)
     }

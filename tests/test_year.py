@@ -13,12 +13,12 @@ import pytest
 import under_micropython
 from conftest import START, free_port
 from dsmr_cases import CASES, printed
+from firmware.outputs.message import Message
 from telegrams import DSMR30, DSMR42, LUXEMBOURG, SWEDEN, T211_50221, crc16, telegram
 from test_firmware_prometheus import rendered
-from under_micropython import SCRIPTS, for_board
+from under_micropython import SCRIPTS
 
 from dsmr import TelegramParser
-from firmware.outputs.message import Message
 from firmware.readout import Readout
 from firmware.renderers import metrics
 from sim.firmware import Firmware

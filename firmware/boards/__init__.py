@@ -1,13 +1,20 @@
 """What the program runs on. Everything that knows a pin, a WLAN or a serial device is in here.
 
-A board has these attributes:
+A board has these attributes; a PC's are in `host.pc`.
 
+- `profile`: "plain" or "roomy", by what the chip has; "PC";
+- `heap_limit`: bytes that the heap may have, None where it may have any;
 - `clock`: a `firmware.clock.Clock`;
 - `open_port()`: a coroutine function that opens the meter's port, see `firmware.meter.Meter`;
 - `network`: what keeps the network up, with `async run()`, `address` and `state()`; None where
   that is somebody else's work;
 - `station()`: (MAC address as 12 hexadecimal digits, name of the WiFi, its RSSI in dBm or None);
-- `guard`: a `firmware.boards.guard.Guard`; None where the program is watched over by others;
+- `network_memory()`: (bytes free, largest block, least ever free) of the memory that the network
+  lives on; None where it has its own;
+- `watchdog`: a `firmware.supervisor.watchdog.Watchdog`; None where others watch;
+- `listen(port, connected)`: a coroutine function that starts the coroutine connected(stream) for
+  each connection to a port, until it is cancelled. A stream has `readinto(buffer)`, `write(data)`,
+  which takes a copy of what cannot be sent at once, `drain()`, `close()` and `address`;
 - `connect(host, port, tls, authority)`: a coroutine function that connects to somebody over TCP,
   without holding up the loop; it returns a reader, a writer and a function that closes both, or
   raises OSError with a sentence. authority: the file with the certificate that the other's is

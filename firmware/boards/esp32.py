@@ -1,27 +1,42 @@
 """The ESP32: the meter's line on a UART, WiFi, a status LED if there is one."""
 
 import asyncio
-import gc
+import sys
 import time
 
+import esp32
 import machine
 
-from firmware import borrow
-from firmware.boards.guard import Guard
+from firmware import load
+from firmware.boards.server import listen
 from firmware.boards.wifi import Wifi
 from firmware.clock import Clock
 
+# What of ESP-IDF's memory is asked for: the chip's own, byte by byte, which the network lives on;
+# and PSRAM.
+_INTERNAL = 1 << 11 | 1 << 2
+_PSRAM = 1 << 10
+
+# Bytes that the heap has after it has doubled once, which a chip without PSRAM bears: on the
+# ESP32, and on its successors. It would grow into the network's memory then.
+_HEAP = 112_000
+_HEAP_OF_OTHERS = 128_000
+
 
 class Esp32:
-    """See `firmware.boards`."""
+    """See `firmware.boards`. settings: all of them; problems: gets more sentences."""
 
     def __init__(self, settings):
         self._settings = settings
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
-        self.network = None
-        self._cause = borrow("boards.starts").cause()
-        self.guard = Guard(settings, self.clock)
+        self.network = self.watchdog = None
         self.problems = []
+        roomy = bool(esp32.idf_heap_info(_PSRAM))
+        self.profile = "roomy" if roomy else "plain"
+        self.heap_limit = settings["heap_limit"]
+        if not roomy and self.heap_limit is None:
+            is_first = sys.implementation._machine.endswith("with ESP32")
+            self.heap_limit = _HEAP if is_first else _HEAP_OF_OTHERS
         self.overruns = 0
         # The most bytes that have waited to be read.
         self.waited = 0
@@ -47,8 +62,19 @@ class Esp32:
     async def open_port(self):
         return UartPort(self._settings, self)
 
+    def listen(self, port, connected):
+        return listen(port, connected)
+
     async def connect(self, host, port, tls, authority):
-        return await borrow("boards.tcp").connect(host, port, tls, authority, self._found)
+        return await load("boards.tcp").connect(host, port, tls, authority, self._found)
+
+    def network_memory(self):
+        free = largest = lowest = 0
+        for region in esp32.idf_heap_info(_INTERNAL):
+            free += region[1]
+            largest = max(largest, region[2])
+            lowest += region[3]
+        return free, largest, lowest
 
     def blink(self):
         """The LED changes with each telegram: a slow blinking is a meter that is heard."""
@@ -61,13 +87,12 @@ class Esp32:
         return "0" * 12, "", None
 
     def facts(self):
-        # Without this the number says how long ago the last collection was.
-        gc.collect()
+        free, largest, lowest = self.network_memory()
         facts = {
             "board": "esp32",
-            "reset_cause": self._cause,
-            "boots": self.guard.boots,
-            "free_heap": gc.mem_free(),
+            "reset_cause": load("supervisor.starts").cause(),
+            "boots": self.watchdog.boots,
+            "network_memory": {"free": free, "largest": largest, "lowest": lowest},
             "overruns_suspected": self.overruns,
             "most_waiting": self.waited,
         }
@@ -82,7 +107,7 @@ class UartPort:
     def __init__(self, settings, board):
         self._board = board
         self._rxbuf = settings["uart_rxbuf"]
-        self._uart = borrow("boards.uart").open_uart(settings)
+        self._uart = load("boards.uart").open_uart(settings)
         self._stream = asyncio.StreamReader(self._uart)
 
     async def readinto(self, buffer):

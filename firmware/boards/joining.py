@@ -2,14 +2,19 @@
 
 import network
 
+# All that the driver can say while it tries for ever: that a password is wrong it need not notice,
+# and why a connection was lost it says only if that is what keeps it from coming back. Newer
+# versions of MicroPython know the last three.
 _REASONS = {
-    "STAT_NO_AP_FOUND": "no network of that name is in reach: check wifi_name (2.4 GHz only)",
-    "STAT_WRONG_PASSWORD": "the password is wrong: check wifi_password",
-    "STAT_BEACON_TIMEOUT": "the access point fell silent",
-    "STAT_ASSOC_FAIL": "the access point refuses",
-    "STAT_HANDSHAKE_TIMEOUT": "the access point does not answer: check wifi_password",
-    "STAT_CONNECTING": "it is connecting; if that lasts, the router gives no address",
+    201: "no network of that name is in reach: check wifi_name (2.4 GHz only)",
+    202: "the password is wrong: check wifi_password",
+    210: "the network has a security that this board does not know",
+    211: "the network has another kind of security: check wifi_password",
+    212: "the network is too weak here",
 }
+_CONNECTING = (
+    "it is connecting; if that lasts, wifi_password is wrong, or the router gives no address"
+)
 
 
 def begin(wlan, settings, log):
@@ -18,6 +23,10 @@ def begin(wlan, settings, log):
         # The name is taken over when the interface comes up.
         network.hostname(settings["hostname"])
         wlan.active(True)
+        joined = wlan.isconnected() and wlan.config("ssid") == settings["wifi_name"]
+        if not joined:
+            # While the driver is connecting, it may refuse both settings and connect().
+            wlan.disconnect()
         # Without power saving a ping takes 5 ms, with it 250.
         wlan.config(pm=wlan.PM_NONE)
         if settings["wifi_txpower"] is not None:
@@ -27,11 +36,8 @@ def begin(wlan, settings, log):
             wlan.ifconfig(
                 (settings["ip"], settings["netmask"], gateway, settings["dns"] or gateway)
             )
-        if wlan.isconnected() and wlan.config("ssid") == settings["wifi_name"]:
-            return
-        # connect() raises an error while the driver is connecting.
-        wlan.disconnect()
-        wlan.connect(settings["wifi_name"], settings["wifi_password"])
+        if not joined:
+            wlan.connect(settings["wifi_name"], settings["wifi_password"])
     except OSError as error:
         log.say("WiFi: %s; trying again." % error)
 
@@ -49,7 +55,6 @@ def say_where(address, settings, log):
 def reason(wlan):
     """Why there is no connection, in words."""
     status = wlan.status()
-    for name, words in _REASONS.items():
-        if status == getattr(network, name, None):
-            return words
-    return "status %d" % status
+    if status == network.STAT_CONNECTING:
+        return _CONNECTING
+    return _REASONS.get(status, "status %d" % status)

@@ -94,6 +94,22 @@ def _is_address(host):
     return len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts)
 
 
+def knock(port):
+    """Connect to ourselves, which gives a task that listens a reason to turn.
+
+    Returns the socket that is being connected; raises OSError if there is none left.
+    """
+    door = socket.socket()
+    door.setblocking(False)
+    try:
+        door.connect(("127.0.0.1", port))
+    except OSError as error:
+        if error.errno != EINPROGRESS:
+            door.close()
+            raise
+    return door
+
+
 def _look_up(get, host, port, found):
     """In a thread of its own: getaddrinfo returns when it knows."""
     try:

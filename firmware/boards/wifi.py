@@ -4,7 +4,7 @@ import asyncio
 
 import network
 
-from firmware import borrow
+from firmware import load
 
 #: Milliseconds between looks at the connection.
 _LOOK = 1000
@@ -39,6 +39,16 @@ class Wifi:
         """The address as text, or None while there is none."""
         return self._wlan.ifconfig()[0] if self._wlan.isconnected() else None
 
+    @property
+    def gateway(self):
+        """The router's address as text."""
+        return self._wlan.ifconfig()[2]
+
+    def restart(self):
+        """Switch WiFi off and on, and connect anew."""
+        self._wlan.active(False)
+        self._begin()
+
     def state(self):
         """What `/healthz` says of the connection."""
         state = {"connected": self._wlan.isconnected(), "reconnects": self._reconnects}
@@ -56,10 +66,13 @@ class Wifi:
             self._serial = self._wlan.config("mac").hex()
         return self._serial, self._settings["wifi_name"], self.state().get("rssi")
 
+    def _begin(self):
+        load("boards.joining").begin(self._wlan, self._settings, self._log)
+
     async def run(self):
         """Never returns."""
-        settings, log, wlan = self._settings, self._log, self._wlan
-        borrow("boards.joining").begin(wlan, settings, log)
+        log, wlan = self._log, self._wlan
+        self._begin()
         patience = _PATIENCE
         since = self._clock.now()
         self._address = None
@@ -76,15 +89,13 @@ class Wifi:
                 address = self.address
                 if address and address != self._address:
                     self._address = address
-                    borrow("boards.joining").say_where(address, settings, log)
+                    load("boards.joining").say_where(address, self._settings, log)
             elif self._address:
                 self._address = None
                 self._reconnects += 1
-                log.say("WiFi is gone: %s." % borrow("boards.joining").reason(wlan))
+                log.say("WiFi is gone: %s." % load("boards.joining").reason(wlan))
             elif now - since >= patience * 1000:
-                joining = borrow("boards.joining")
-                log.say("No WiFi yet: %s." % joining.reason(wlan))
-                joining.begin(wlan, settings, log)
+                log.say("No WiFi yet: %s." % load("boards.joining").reason(wlan))
+                self._begin()
                 since = now
                 patience = min(2 * patience, _MOST_PATIENCE)
-                del joining

@@ -28,25 +28,35 @@ _TIMES = const(16)
 _KEPT = const(262144)
 
 
-class RawTcp:
-    """A server on the port of the setting `raw_port`, for as many clients as `raw_clients`.
+def create(context):
+    """The output, see `firmware.outputs`."""
+    return RawTcp(context)
 
-    admits(address): whether a client may connect; address: as text, such as "192.168.1.20".
-    """
+
+class RawTcp:
+    """A server on the port of the setting `raw_port`, for as many clients as `raw_clients`."""
 
     deadline = 120
 
-    def __init__(self, settings, readout, log, admits=None):
-        self._settings = settings
-        self._readout = readout
-        self._log = log
-        self._admits = admits
+    def __init__(self, context):
+        self._settings = context.settings
+        self._readout = context.readout
+        self._memory = context.memory
+        self._log = context.log
+        self._admits = context.admits
+        self.tasks = (("raw TCP", self),)
         # Of each client: its socket, its address, and the bytes that its socket has not taken yet.
         self._clients = []
-        #: For `/healthz`.
-        self.counts = {"clients": 0, "refused": 0, "too_slow": 0}
+        self._refused = self._too_slow = 0
         #: Looks at the clients.
         self.turns = 0
+
+    def counters(self):
+        return {
+            "clients": len(self._clients),
+            "refused": self._refused,
+            "too_slow": self._too_slow,
+        }
 
     async def run(self):
         """Serve until this is cancelled."""
@@ -67,7 +77,7 @@ class RawTcp:
                 self.turns += 1
                 self._accept(listener)
                 for client in tuple(self._clients):
-                    if self._readout.low:
+                    if self._memory.low:
                         self._close(client)
                     else:
                         self._look(client)
@@ -97,11 +107,16 @@ class RawTcp:
                 # Nobody waits, or the chip has no socket left: then it has cut the connection.
                 return
             if (
-                self._readout.low
+                self._memory.low
                 or len(self._clients) >= self._settings["raw_clients"]
                 or (self._admits and not self._admits(address[0]))
             ):
-                self.counts["refused"] += 1
+                if not self._memory.low:
+                    self._log.say(
+                        "Raw TCP: %s was refused: all places are taken, or allow_from."
+                        % address[0]
+                    )
+                self._refused += 1
                 peer.close()
                 continue
             try:
@@ -111,7 +126,6 @@ class RawTcp:
                 peer.close()
                 return
             peer.setblocking(False)
-            self.counts["clients"] += 1
 
     def _look(self, client):
         """Notice an end, and send what waits."""
@@ -132,7 +146,7 @@ class RawTcp:
         for client in tuple(self._clients):
             if client[2]:
                 # Its socket is full, and a telegram waits beside it: that is enough.
-                self.counts["too_slow"] += 1
+                self._too_slow += 1
                 self._log.say("Raw TCP: %s does not keep up and was cut off." % client[1])
                 self._close(client)
             else:
@@ -155,5 +169,4 @@ class RawTcp:
     def _close(self, client):
         if client in self._clients:
             self._clients.remove(client)
-            self.counts["clients"] -= 1
             client[0].close()

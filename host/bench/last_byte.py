@@ -25,9 +25,7 @@ def run(bench):
     stages = {"CPython": bench.stage("cpython", kind=CPYTHON)}
     if bench.micropython:
         # Linked, what is timed here would come with the board that it runs on.
-        stages["MicroPython, machine code"] = bench.stage(
-            "x64", arch_of_this_machine()
-        )
+        stages["MicroPython, machine code"] = bench.stage("x64", arch_of_this_machine())
         stages["MicroPython, bytecode"] = bench.stage("bytecode", "bytecode")
     telegrams = samples.t211(10 if bench.quick else 40)
     results = {name: [] for name in stages}

@@ -16,9 +16,9 @@ from datetime import datetime
 from conftest import free_port
 
 from firmware.app import App
-from firmware.boards.host import Host
 from firmware.clock import Clock
 from host.failures import Failures
+from host.pc import Pc
 from host.settings import defaults
 from sim.meter import Meter
 
@@ -47,7 +47,7 @@ class _Port:
         pass
 
 
-class _Board(Host):
+class _Board(Pc):
     """A PC whose time stands still, so that its meter's one telegram stays fresh."""
 
     def __init__(self, settings):
@@ -125,12 +125,12 @@ class Side:
 def seeds():
     """{name: input}: requests that are right, and such as go wrong."""
     requests = {
-        "metrics": b"GET /metrics HTTP/1.1\r\nHost: power-readout.local\r\n\r\n",
+        "metrics": b"GET /metrics HTTP/1.1\r\nPc: power-readout.local\r\n\r\n",
         "prometheus": b"GET /metrics HTTP/1.1\r\nAccept: text/plain;q=0.5, */*;q=0.1\r\n\r\n",
         "format": b"GET /metrics?format=prometheus&a=%41+b HTTP/1.0\r\n\r\n",
         "telegram": b"GET /telegram HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
         "head": b"HEAD /api/v1/data HTTP/1.0\r\nUser-Agent: x\r\n\r\n",
-        "health": b"GET /healthz HTTP/1.0\nHost: a\n\n",
+        "health": b"GET /healthz HTTP/1.0\nPc: a\n\n",
         "post": b"POST /metrics HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello",
         "form": b"POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         b"Content-Length: 7\r\n\r\na=1&b=2",
@@ -139,7 +139,7 @@ def seeds():
         "chunked": b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
         "cookie": b"GET / HTTP/1.1\r\nCookie: a=b; c; =d\r\n\r\n",
         "login": b"GET / HTTP/1.1\r\nAuthorization: Basic dXNlcjpwYXNz\r\n\r\n",
-        "event": b"GET /events HTTP/1.1\r\nAccept: text/event-stream\r\nHost: 10.0.0.1:80\r\n\r\n",
+        "event": b"GET /events HTTP/1.1\r\nAccept: text/event-stream\r\nPc: 10.0.0.1:80\r\n\r\n",
         "pipeline": b"GET /livez HTTP/1.1\r\n\r\nGET /raw HTTP/1.1\r\n\r\n",
         "tls": b"\x16\x03\x01\x00\xf4\x01\x00\x00\xf0\x03\x03",
         "half": b"GET /me",
@@ -161,7 +161,7 @@ def words():
             *("/metrics", "/telegram", "/healthz", "/livez", "/readyz", "/api", "/api/v1/data"),
             *("/raw", "?format=", "json", "prometheus", "&", "%2", "%00", "../"),
             *("Accept: ", "text/plain", "application/json", "*/*", ";q=", "0.", ","),
-            *("Host: ", "Content-Length: ", "Content-Type: ", "Transfer-Encoding: chunked"),
+            *("Pc: ", "Content-Length: ", "Content-Type: ", "Transfer-Encoding: chunked"),
             *("Expect: 100-continue", "Authorization: Basic ", "Cookie: ", "Origin: ", "-1"),
         )
     ]

@@ -12,7 +12,7 @@ with atheris.instrument_imports(include=["firmware", "microdot"]):
     import microdot  # noqa: F401
 
     import firmware.app
-    import firmware.outputs.web  # noqa: F401  the program imports it when it starts
+    import firmware.http.pages  # noqa: F401  the program imports it when it starts
 
 from fuzz import http_side  # noqa: E402
 

@@ -17,7 +17,8 @@ import vfs
 
 sys.path.insert(0, ".")
 
-from firmware import config, files
+from firmware import files
+from firmware import settings as config
 
 BLOCK, BLOCKS = 512, 96
 

@@ -3,8 +3,9 @@
 import asyncio
 import time
 
-from firmware.clock import Clock
 from firmware.tasks import Tasks
+
+from firmware.clock import Clock
 
 
 class Board:

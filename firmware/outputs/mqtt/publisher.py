@@ -8,8 +8,8 @@ import asyncio
 
 from dsmr.const import const
 from dsmr.obis import FIELDS, NAME_AT, TABLE
-from firmware import borrow
-from firmware.outputs.mqtt_client import KEEP_ALIVE
+from firmware import load
+from firmware.outputs.mqtt.client import KEEP_ALIVE
 from firmware.renderers.flat import FlatSink
 
 #: Seconds between looks at what is due. Waiting for a telegram, but no longer than the values are
@@ -29,24 +29,25 @@ _PIECE = const(1024)
 
 
 class Mqtt:
-    """Publishes to the broker of the setting `mqtt_host`. board: see `firmware.boards`."""
+    """Publishes to the broker of the setting `mqtt_host`."""
 
     #: Seconds: the longest pause, an attempt, and much to spare.
     deadline = 300
 
-    def __init__(self, settings, readout, board, log):
+    def __init__(self, context):
         #: Turns of the loop, whether the broker answers or not.
         self.turns = 0
-        self._settings = settings
-        self._readout = readout
-        self._board = board
-        self._log = log
+        self.tasks = (("MQTT", self),)
+        self._settings = settings = context.settings
+        self._readout = context.readout
+        self._board = context.board
+        self._log = context.log
         prefix = settings["mqtt_prefix"] or settings["hostname"]
         self._prefix = prefix.encode() + b"/"
         # The client's name for the broker, and the device's for Home Assistant.
         self._name = prefix.replace("/", "_").replace(".", "_")
         # Others use it in each pause.
-        self._out = readout.out
+        self._out = context.out
         self._sink = FlatSink(self._out)
         # By field: whether it has a topic of its own.
         self._wanted = bytearray(FIELDS)
@@ -64,8 +65,7 @@ class Mqtt:
         # What went wrong in a turn, and what should not have: a fault of ours.
         self._problem = self._fault = None
 
-    def state(self):
-        """What `/healthz` says of it."""
+    def counters(self):
         state = dict(self._state)
         state["reconnects"] = max(0, state["reconnects"])
         return state
@@ -137,7 +137,7 @@ class Mqtt:
         settings = self._settings
         self._online = self._published_at = None
         self._described = False
-        self._client = await borrow("outputs.mqtt_begin").connect(
+        self._client = await load("outputs.mqtt.session").connect(
             settings,
             self._board,
             self._out,
@@ -154,9 +154,8 @@ class Mqtt:
         readout = self._readout
         telegram = readout.telegram
         fresh = readout.fresh
-        out.clear()
         if fresh and self._settings["mqtt_discovery"] and self._is_new(telegram):
-            await borrow("outputs.mqtt_begin").describe(
+            await load("outputs.mqtt.session").describe(
                 client,
                 self._settings,
                 self._prefix[:-1].decode(),

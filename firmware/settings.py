@@ -7,8 +7,9 @@ and the board drops it then.
 
 import json
 
-# One row a setting: name, kind, bounds, default as JSON. The README says what each is for.
-# Bounds of a text are those of its length in bytes; a text may also be its default.
+# One row a setting: name, kind, bounds, default as JSON, and the output that it switches on, if it
+# is not empty, 0 or false. The README says what each is for. Bounds of a text are those of its
+# length in bytes; a text may also be its default.
 _TABLE = """\
 wifi_name text 1 32 ""
 wifi_password secret 8 64 ""
@@ -24,7 +25,7 @@ http_timeout number 1 60 10
 http_password secret 8 64 ""
 allow_from addresses 0 255 ""
 allowed_hosts text 0 255 ""
-raw_port number 0 65535 2323
+raw_port number 0 65535 2323 raw_tcp
 raw_clients number 1 16 2
 homewizard flag - - true
 uart_id number 0 2 2
@@ -33,16 +34,17 @@ uart_tx_pin number 0 48 26
 uart_invert flag - - true
 uart_format choice 8N1 7E1 "8N1"
 uart_baudrate number 300 921600 115200
-uart_rxbuf number 256 32768 4096
+uart_rxbuf number 256 32768 2048
 led_pin number 0 48 null
 led_inverted flag - - false
 crc choice required none "required"
-max_telegram number 1024 11520 6144
+max_telegram number 1024 11520 null
+heap_limit number 65536 8388608 null
 stale_after number 0 3600 0
 demand_floor number 0 20000 2500
 log_interval number 0 86400 60
 watchdog flag - - true
-mqtt_host text 1 253 ""
+mqtt_host text 1 253 "" mqtt
 mqtt_port number 1 65535 null
 mqtt_user text 1 64 ""
 mqtt_password secret 1 64 ""
@@ -83,8 +85,8 @@ def _rows():
     start = 0
     while start < len(_TABLE):
         end = _TABLE.find("\n", start)
-        name, kind, least, most, default = _TABLE[start:end].split(" ")
-        yield name, kind, least, most, json.loads(default)
+        name, kind, least, most, default, *output = _TABLE[start:end].split(" ")
+        yield name, kind, least, most, json.loads(default), output
         start = end + 1
 
 
@@ -113,7 +115,7 @@ def _fits(kind, least, most, default, value):
     if kind == "hostname" and not _is_hostname(value):
         return False
     if kind == "addresses":
-        from firmware.outputs.access import parse
+        from firmware.http.access import parse
 
         try:
             parse(value)
@@ -198,7 +200,7 @@ def check(given, defaults=()):
     if given.get("http_password", "") != "":
         # It would give away without a password what has one.
         defaults = dict(defaults, raw_port=0)
-    for name, kind, least, most, default in _rows():
+    for name, kind, least, most, default, _ in _rows():
         if name in defaults:
             default = defaults[name]
         settings[name] = default
@@ -240,6 +242,11 @@ def check(given, defaults=()):
         problems.append("The fixed address is not used; the router gives one (DHCP).")
     # As names of arguments the keys are those that the program's own code has in memory already.
     return dict(**settings), problems
+
+
+def outputs(settings):
+    """The names of the outputs that are switched on."""
+    return [output[0] for name, *_, output in _rows() if output and settings[name]]
 
 
 def load(path, defaults=()):
@@ -295,7 +302,7 @@ def _text(path):
 def masked(settings):
     """The settings without their secrets, to be shown."""
     shown = dict(settings)
-    for name, kind, _, _, default in _rows():
+    for name, kind, _, _, default, _ in _rows():
         if kind == "secret" and shown[name] != default:
             shown[name] = "********"
     return shown

@@ -9,10 +9,11 @@ import json
 
 import machine
 
-from firmware import VERSION, borrow
-from firmware.boards.guard import FAILURES
-from firmware.readout import Readout
-from firmware.tasks import Tasks
+from firmware import VERSION, load
+from firmware.log import Log
+from firmware.supervisor.memory import Memory
+from firmware.supervisor.tasks import Supervisor
+from firmware.supervisor.watchdog import FAILURES
 
 #: Seconds after which a normal start is tried, and seconds between two looks whether it is time.
 _PATIENCE = 3600
@@ -33,18 +34,35 @@ HTTP/1.0 %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nCont
 %d\r\n\r\n"""
 
 
-class Safe(Tasks):
+class SafeMode:
     """The program of safe mode."""
 
     def __init__(self, settings, problems, board, write=print):
-        super().__init__(settings, problems, board, write)
-        self.readout = Readout(board.clock)
+        self.settings = settings
+        self.problems = problems + board.problems
+        self.board = board
+        self.log = Log(board.clock, settings["log_interval"], write)
+        self.memory = Memory(board, self.log)
+        self.supervisor = Supervisor(board, self.log)
 
-    def parts(self):
+    async def run(self):
+        """Start everything; returns only when it is cancelled."""
+        self.log.say("power-readout %s" % VERSION)
         self.log.say(_WHY)
-        if self.board.network:
-            yield "network", self.board.network
-        yield "web", _Page(self)
+        board, supervisor = self.board, self.supervisor
+        try:
+            board.start_network(self.log)
+            if board.network:
+                supervisor.start("network", board.network)
+            supervisor.start("web", _Page(self))
+            await supervisor.watch(self._turn)
+        finally:
+            await supervisor.stop()
+
+    def _turn(self):
+        self.log.turn(self.summary)
+        if self.memory.turn(self.board.clock.now()):
+            self.board.watchdog.restart(self.supervisor, "memory", "is short for good")
 
     def summary(self):
         """The state in one line."""
@@ -57,7 +75,7 @@ class Safe(Tasks):
             "safe_mode": _WHY,
             "uptime": self.board.clock.now() // 1000,
             "settings_problems": self.problems,
-            "errors": self.errors,
+            "errors": self.supervisor.errors,
         }
         health.update(self.board.facts())
         return health
@@ -84,14 +102,14 @@ class _Page:
             server.close()
         program.log.say("Safe mode has lasted an hour: a normal start is tried.")
         # If it fails, the next one is in safe mode again.
-        borrow("boards.starts").note(program.board.guard.boots, FAILURES - 1)
+        load("supervisor.starts").note(program.board.watchdog.boots, FAILURES - 1)
         machine.reset()
 
     async def _serve(self, reader, writer):
         self.turns += 1
         self._clients += 1
         try:
-            if self._clients <= _CLIENTS and not self._program.readout.low:
+            if self._clients <= _CLIENTS and not self._program.memory.low:
                 request = await asyncio.wait_for(reader.read(_REQUEST), _TIME)
                 writer.write(self._answer(request))
                 await writer.drain()

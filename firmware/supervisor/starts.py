@@ -1,12 +1,15 @@
 """Why and how often the board has started: loaded for each use, then dropped again.
 
 The number of starts is kept in the memory of the chip's clock: it survives every reset but not a
-loss of power, after which no start has failed yet, and it wears nothing.
+loss of power, after which no start has failed yet, and it wears nothing. Its bytes: a mark, the
+number of starts (2, the lowest first), how many failed in a row, and whether the last reset was
+for a network that was deaf.
 """
 
 import machine
 
-_MARK = b"p1"
+_MARK = b"p2"
+_SIZE = 6
 
 _CAUSES = (
     ("PWRON_RESET", "power on"),
@@ -27,18 +30,22 @@ def cause():
 
 
 def count():
-    """Starts since the power came, with this one; how many before it failed in a row."""
+    """(starts since the power came with this one, how many before it failed in a row, deaf).
+
+    deaf: whether the last reset was for a network that was deaf.
+    """
     kept = machine.RTC().memory()
-    boots, failed = 1, 0
-    if len(kept) == 5 and kept[:2] == _MARK:
+    boots, failed, deaf = 1, 0, False
+    if len(kept) == _SIZE and kept[:2] == _MARK:
         boots += kept[2] | kept[3] << 8
         if machine.reset_cause() != machine.PWRON_RESET:
             failed = kept[4]
-    note(boots, failed + 1)
-    return boots, failed
+            deaf = kept[5] == 1
+    note(boots, failed + 1, deaf)
+    return boots, failed, deaf
 
 
-def note(boots, failed=0):
+def note(boots, failed=0, deaf=False):
     """So many starts in a row have failed, if this one does not last."""
-    numbers = (boots & 0xFF, boots >> 8 & 0xFF, min(failed, 0xFF))
+    numbers = (boots & 0xFF, boots >> 8 & 0xFF, min(failed, 0xFF), int(deaf))
     machine.RTC().memory(_MARK + bytes(numbers))

@@ -14,17 +14,18 @@ _LONGEST = 480
 _PATH = "errors.json"
 
 
-def note(errors, name, error, uptime, boots):
+def note(errors, name, error, uptime, boots, printed=False):
     """Add an error to the list, or count it; returns whether its cause is new.
 
     name: of the task; error: an exception, or a sentence; uptime: seconds; boots: number of the
-    start, None on a PC.
+    start, None on a PC; printed: whether the console has the exception's traceback already.
     """
     where = None
     if isinstance(error, Exception):
         where = _where(error)
-        # Standard error is the console of a board too.
-        print(where, end="", file=sys.stderr)
+        if not printed:
+            # Standard error is the console of a board too.
+            print(where, end="", file=sys.stderr)
         error = repr(error)
     entry = {"task": name, "error": error, "times": 1, "uptime": uptime}
     if boots is not None:
@@ -57,7 +58,7 @@ def _where(error):
     return "".join(traceback.format_exception(error))
 
 
-def load():
+def read():
     """Those that the flash has; none if it has none that can be read."""
     try:
         with open(_PATH) as file:
@@ -75,7 +76,7 @@ def load():
 
 def keep(name, error):
     """Add an error of a program that could not be started, or has ended, to those on the flash."""
-    errors = load()
+    errors = read()
     if note(errors, name, error, 0, None):
         save(errors)
 

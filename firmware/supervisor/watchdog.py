@@ -1,14 +1,12 @@
-"""What brings a board back by itself: the watchdog, a look at the memory, a count of the starts.
+"""The watchdog, which restarts a board whose tasks hang; a count of the starts that failed.
 
 Nothing here asks whether the meter sends or WiFi is up: a board that restarts cannot mend either.
 A task hangs when its loop should turn and has not for as long as the task's `deadline`.
 """
 
-import gc
-
 import machine
 
-from firmware import borrow
+from firmware import load
 
 #: Seconds after the start at which the watchdog begins: time to interrupt a start that fails.
 _LATE = 60
@@ -23,12 +21,6 @@ _LENIENT = 3_600_000
 _GOOD = 420
 FAILURES = 4
 
-#: Free bytes below which clients are turned away: a request needs about as much. Seconds between
-#: two looks, and seconds after which a reset is all that is left.
-_LOW = 4096
-_LOOK = 5
-_LAST_RESORT = 60
-
 #: Seconds between two connections to a task that listens and does not turn.
 _KNOCK = 30
 
@@ -37,78 +29,73 @@ _KNOCK = 30
 _WRITE = 600
 
 
-class Guard:
-    """Watches over the program that `start` is called for, once a second."""
+class Watchdog:
+    """Watches over the tasks that `start` is called for, once a second."""
 
     def __init__(self, settings, clock):
         self._settings = settings
         self._clock = clock
         self._dog = None
         self._door = None
-        self._low_since = 0
         self._next_write = 0
-        #: Starts since the power came, and how many failed in a row before this one.
-        self.boots, self.failed = borrow("boards.starts").count()
+        #: Starts since the power came, how many failed in a row before this one, and whether the
+        #: last reset was for a network that was deaf.
+        self.boots, self.failed, self.was_deaf = load("supervisor.starts").count()
 
     def ease(self):
         """A person is at the prompt: no start has failed, and the watchdog waits for an hour."""
-        borrow("boards.starts").note(self.boots)
+        load("supervisor.starts").note(self.boots)
         if self._dog:
             self._dog = machine.WDT(timeout=_LENIENT)
 
-    def start(self, parts):
-        """Begin to watch these tasks: pairs of a name and an object, see `firmware.tasks`."""
+    def start(self, tasks):
+        """Begin to watch these tasks: pairs of a name and a task, see `Supervisor`."""
         now = self._clock.now()
-        self._since = self._looked = now
+        self._since = now
         self._late = self._settings["watchdog"]
         self._good = False
         # With each, its turns, when they were last seen to change, and for how long they may stand
         # until something is done.
         self._tasks = [
             [name, task, task.turns, now, task.deadline * 500]
-            for name, task in parts
+            for name, task in tasks
             if hasattr(task, "turns")
         ]
 
-    def turn(self, program):
-        """To be called every second by the loop that everything runs in.
-
-        Returns whether the program should stop everything, and call `end`.
-        """
+    def turn(self, supervisor):
+        """To be called every second by the loop that everything runs in."""
         now = self._clock.now()
         up = now - self._since
         if self._late and up >= _LATE * 1000:
             self._late = False
             self._dog = machine.WDT(timeout=_BITE)
-        if self._dog and not self._hangs(program, now):
+        if self._dog and not self._hangs(supervisor, now):
             self._dog.feed()
         if not self._good and up >= _GOOD * 1000:
             self._good = True
-            borrow("boards.starts").note(self.boots)
-            borrow("config").keep("config.json", self._settings)
-        if program.news and now >= self._next_write:
-            self._write(program, now)
-        if now - self._looked >= _LOOK * 1000:
-            self._looked = now
-            return self._look(program, now)
-        return False
+            load("supervisor.starts").note(self.boots)
+            load("settings").keep("config.json", self._settings)
+        if supervisor.unsaved and now >= self._next_write:
+            self._write(supervisor, now)
 
-    def end(self, program):
-        """Restart the board, for want of memory."""
+    def restart(self, supervisor, name, why, deaf=False):
+        """Restart the board. name: of the task in the errors; why: what is wrong, in words."""
         try:
-            program.log.say("Memory is short for good; the board restarts.")
-            program.fail("memory", "is short for good")
-            self._write(program, 0)
+            supervisor.log.say("The board restarts: %s %s." % (name, why))
+            supervisor.fail(name, why)
+            self._write(supervisor, 0)
+            if deaf:
+                load("supervisor.starts").note(self.boots, 0, True)
         except MemoryError:
             pass
         machine.reset()
 
-    def _write(self, program, now):
+    def _write(self, supervisor, now):
         self._next_write = now + _WRITE * 1000
-        program.news = False
-        borrow("errors").save(program.errors)
+        supervisor.unsaved = False
+        load("supervisor.errors").save(supervisor.errors)
 
-    def _hangs(self, program, now):
+    def _hangs(self, supervisor, now):
         """Whether a task hangs. One that listens, and that nobody asks, is asked from here."""
         hangs = False
         if self._door:
@@ -125,36 +112,16 @@ class Guard:
                 hangs = True
                 if step:
                     entry[4] = 0
-                    seconds = task.deadline
-                    program.log.say(
-                        "The task %s has hung for %d seconds; the watchdog restarts the board."
-                        % (name, seconds)
+                    why = "has hung for %d seconds" % task.deadline
+                    supervisor.log.say(
+                        "The task %s %s; the watchdog restarts the board." % (name, why)
                     )
-                    program.fail(name, "has hung for %d seconds" % seconds)
-                    self._write(program, now)
+                    supervisor.fail(name, why)
+                    self._write(supervisor, now)
             elif quiet >= step and hasattr(task, "port"):
                 entry[4] = quiet + _KNOCK * 1000
                 try:
-                    self._door = borrow("boards.knock").knock(task.port)
+                    self._door = load("boards.tcp").knock(task.port)
                 except (OSError, MemoryError):
                     pass  # there is no socket left, or no memory: nobody can turn it, then
         return hangs
-
-    def _look(self, program, now):
-        """Clients go before memory does. Returns whether that has been no help for long."""
-        if gc.mem_free() < 2 * _LOW:
-            # Without this the number says how long ago the last collection was.
-            gc.collect()
-        free = gc.mem_free()
-        readout = program.readout
-        if not readout.low:
-            if free < _LOW:
-                readout.low = True
-                self._low_since = now
-                program.log.say("Memory is short, %d bytes are free: no more clients." % free)
-        elif free >= 2 * _LOW:
-            readout.low = False
-            program.log.say("There is memory again: clients are served.")
-        else:
-            return free < _LOW and now - self._low_since >= _LAST_RESORT * 1000
-        return False

@@ -1,4 +1,4 @@
-"""A PC under CPython: the meter's line comes by a cable or over the network, which is there."""
+"""A PC in the place of a board: the meter's line comes by a cable or over the network."""
 
 import asyncio
 import platform
@@ -7,20 +7,22 @@ import time
 
 from firmware.clock import Clock
 from host import identity, sources
+from host.pc_stream import Stream, listen
 
 
 def _ticks_ms():
     return time.monotonic_ns() // 1_000_000
 
 
-class Host:
+class Pc:
     """See `firmware.boards`. settings: of `host.settings`; failures: `host.failures.Failures`."""
 
     def __init__(self, settings, failures):
         self._settings = settings
         self._failures = failures
         self.clock = Clock(_ticks_ms, lambda later, earlier: later - earlier)
-        self.network = self.guard = None
+        self.network = self.watchdog = self.heap_limit = None
+        self.profile = "PC"
         self.problems = []
 
     def start_network(self, log):
@@ -46,10 +48,14 @@ class Host:
             reader, writer = await asyncio.open_connection(host, port, ssl=context)
         except (OSError, UnicodeError) as error:
             raise OSError(getattr(error, "strerror", None) or str(error)) from None
-        # So that drain() waits until all has gone out, and what is sent may be changed after it.
-        # (With TLS asyncio takes 0 for a buffer that is always full.)
-        writer.transport.set_write_buffer_limits(1 if tls else 0)
-        return reader, writer, writer.transport.abort
+        stream = Stream(reader, writer)
+        return stream, stream, stream.close
+
+    def listen(self, port, connected):
+        return listen(port, connected)
+
+    def network_memory(self):
+        """A PC has enough."""
 
     def blink(self):
         """A PC has no LED for it."""

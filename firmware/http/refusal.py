@@ -2,7 +2,7 @@
 
 import json
 
-from firmware.outputs.message import Answer
+from microdot import Response
 
 _TABLE = __file__.rpartition("/")[0] + "/errors.tsv"
 
@@ -14,8 +14,8 @@ def refusal(status, sentence=None):
             if line.startswith(str(status)):
                 break
     _, phrase, default, *more = line.strip().split("\t")
-    return Answer(
-        json.dumps({"error": sentence or default}) + "\n",
-        status="%d %s" % (status, phrase),
-        more="".join(header + "\r\n" for header in more),
-    )
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    for header in more:
+        name, _, value = header.partition(": ")
+        headers[name] = value
+    return Response(json.dumps({"error": sentence or default}) + "\n", status, headers, phrase)

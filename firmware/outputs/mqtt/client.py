@@ -1,15 +1,14 @@
 """One connection to an MQTT broker, for a client that only publishes.
 
 MQTT 3.1.1 (OASIS Standard, 29 October 2014): PUBLISH with QoS 0 or 1, and PINGREQ. How a
-connection begins is in `firmware.outputs.mqtt_begin`. There is no DISCONNECT: after one the broker
-would keep the last will to itself.
+connection begins is in `firmware.outputs.mqtt.session`. There is no DISCONNECT: after one the
+broker would keep the last will to itself.
 
 Nothing here has a deadline; who calls it must have one.
 """
 
 from dsmr.const import const
 from dsmr.writer import put, put_between
-from firmware.outputs.message import sendable
 
 #: Seconds without a packet after which the broker takes the client for dead and sends its will.
 KEEP_ALIVE = const(60)
@@ -27,9 +26,9 @@ _HEAD = const(5)
 
 
 class Client:
-    """Packets are collected in `out`, a `dsmr.writer.Writer`, and sent together.
+    """Packets are collected in `out`, the buffer that all outputs share, and sent together.
 
-    Others may use it in a pause: it is empty after `send` has sent and after `answer`.
+    Others use it in each pause: it is empty after `send` has sent and after `answer`.
 
     connection: the reader, the writer, and a function that closes them, as a board's `connect`
     returns them. All that fails raises OSError or EOFError.
@@ -42,7 +41,6 @@ class Client:
         # Packets that the broker has not acknowledged yet.
         self._open = 0
         self.out = out
-        out.clear()
 
     def begin(self, topic, retain=False, source=b"", start=0, end=0):
         """Begin to publish; the topic is followed by source[start:end]. Next write the payload."""
@@ -70,9 +68,10 @@ class Client:
         """Send what has been collected, if it is more than that."""
         out = self.out
         if out.size > at_least:
-            self._writer.write(sendable(out.buffer, out.size))
-            await self._writer.drain()
+            # The stream takes a copy of what it cannot send at once.
+            self._writer.write(memoryview(out.buffer)[: out.size])
             out.clear()
+            await self._writer.drain()
 
     async def settle(self):
         """Send all, and wait until the broker has it: a connection that is dead shows here."""
@@ -92,7 +91,6 @@ class Client:
                 self._open -= 1
             elif head != wanted:
                 raise OSError("what answers there is no MQTT broker")
-        self.out.clear()
 
     def packet(self, kind):
         """Begin a packet of that kind; next write what is in it, then `end`."""

@@ -1,8 +1,8 @@
 """How a connection to an MQTT broker begins: needed now and then, and not kept in memory."""
 
 from dsmr.const import const
-from firmware import borrow
-from firmware.outputs.mqtt_client import KEEP_ALIVE, Client
+from firmware import load
+from firmware.outputs.mqtt.client import KEEP_ALIVE, Client
 
 _CONNECT = const(0x10)
 _CONNACK = b"\x20\2"
@@ -67,8 +67,6 @@ async def introduce(client, name, will, settings):
     await client.send()
     await client.answer(_CONNACK)
     code = (await client.reader.readexactly(2))[1]
-    # Others may have used it since `answer`.
-    client.out.clear()
     if code > 3:
         raise OSError("the broker refuses: check mqtt_user and mqtt_password")
     if code:
@@ -77,7 +75,7 @@ async def introduce(client, name, will, settings):
 
 async def describe(client, settings, prefix, name, unit, decimals):
     """Tell Home Assistant of the fields that have a unit; see its renderer."""
-    pieces = borrow("renderers.homeassistant").pieces
+    pieces = load("renderers.homeassistant").pieces
     about = (prefix, name, settings["mqtt_qos"], unit, decimals)
     topic = "%s/device/%s/config" % (settings["mqtt_discovery"], name)
     # It is longer than what should stand in memory at once; so its length is found out first.

@@ -1,0 +1,341 @@
+"""What stands between the network and microdot: the one place where clients are not trusted.
+
+microdot reads without an end and without limits, and writes for as long as a client likes. So
+requests are read here, and answers are sent from here, each with a limit: of connections, bytes,
+seconds, and of the memory that the network has. What has passed is microdot's `Request`, and what
+its app makes of it is microdot's `Response`, which writes itself to the `Client` here.
+"""
+
+import asyncio
+
+from microdot import Request
+from microdot.microdot import NoCaseDict
+
+from dsmr.const import const
+from firmware.http.head import parse
+from firmware.http.responses import refusal
+
+# Milliseconds in which nobody has to give way whose request has not come: on a network at home it
+# comes with the connection, or some milliseconds later.
+_GRACE = const(100)
+
+# Milliseconds for which the rest of a request is taken in when it has been answered. A connection
+# that is closed while there is something to read is reset, and the client may lose the answer.
+_LINGER = const(1000)
+
+# Small pieces of an answer are collected until they are so many bytes: each that is sent is a
+# packet, which takes 1.5 KB of the network's memory until it is confirmed, and has room for so
+# many.
+_PIECE = const(512)
+_PACKET = const(1440)
+
+# Bytes of the longest body that a request may have, where it may have one.
+_MAX_BODY = const(2048)
+
+# Seconds between two looks whether the network has memory again.
+_PAUSE = 0.02
+
+# What requests are read into, by all in turn: no task pauses while it holds something.
+_buffer = bytearray(512)
+_view = memoryview(_buffer)
+
+
+class Client:
+    """A connection. It is also the stream that microdot writes a response to."""
+
+    def __init__(self, guard, stream, now):
+        self._guard = guard
+        self.stream = stream
+        #: When it began to do what it has a deadline for; None: just now.
+        self.since = now
+        #: Whether some of its request has come, and whether all has; and whether it has a deadline
+        #: for each piece of its answer instead of one for all.
+        self.begun = self.asked = False
+        self.endless = False
+        #: Whether others may run between two pieces of its answer.
+        self.may_pause = True
+        #: Whether it is being cut off.
+        self.late = False
+        self.task = None
+        self._collected = bytearray()
+
+    def cut(self):
+        """Let its task end."""
+        self.late = True
+        if self.task:
+            self.task.cancel()
+
+    async def room(self):
+        """Wait until the network has memory for an answer."""
+        while not self._guard.memory.has_room():
+            await asyncio.sleep(_PAUSE)
+
+    async def awrite(self, data):
+        """Send a piece of an answer, for microdot."""
+        collected = self._collected
+        if collected or len(data) < _PIECE:
+            room = _PACKET - len(collected)
+            collected.extend(data if len(data) <= room else data[:room])
+            if len(collected) < _PIECE:
+                return
+            self._collected = bytearray()
+            await self._send(collected)
+            if len(data) <= room:
+                return
+            data = data[room:]
+        await self._send(data)
+
+    async def finish(self):
+        """Send what has been collected, and wait until all has gone out."""
+        self.may_pause = True
+        await self._send(self._collected)
+
+    async def _send(self, data):
+        memory = self._guard.memory
+        if self.may_pause:
+            await self.room()
+            if self.endless:
+                self.since = None
+        try:
+            if data:
+                self.stream.write(data)
+            if self.may_pause:
+                await self.stream.drain()
+        except OSError as error:
+            memory.sent(error)
+            raise
+        memory.sent()
+
+
+class Guard:
+    """Serves a microdot app on the port of the setting `http_port`.
+
+    board: see `firmware.boards`; memory: see `firmware.supervisor.memory`; fail(name, error):
+    counts an error of ours; admits(address): whether a client may connect, None: everybody may.
+    """
+
+    deadline = 300
+
+    def __init__(self, app, settings, board, memory, fail, admits=None):
+        self.port = settings["http_port"]
+        #: Connections that have come, and requests that were passed on to the app.
+        self.turns = 0
+        self.requests = 0
+        self.memory = memory
+        self._app = app
+        self._board = board
+        self._fail = fail
+        self._most = settings["http_clients"]
+        self._patience = settings["http_timeout"] * 1000
+        self._admits = admits
+        self._hosts = settings["allowed_hosts"].lower().replace(" ", "").split(",")
+        self._password = None
+        if settings["http_password"] != "":
+            from firmware.http.password import Password
+
+            self._password = Password(settings["http_password"], board.clock)
+        self._clients: list = []
+        self._refused: Client | None = None
+
+    async def run(self):
+        """Serve until this is cancelled."""
+        # Whoever was there when the program was stopped has no task any more.
+        self._clients.clear()
+        self._refused = None
+        watch = asyncio.create_task(self._watch())
+        try:
+            await self._board.listen(self.port, self._connected)
+        finally:
+            watch.cancel()
+            for client in self._clients:
+                client.cut()
+            # So that all of them may close what they have open.
+            await asyncio.sleep(0)
+
+    async def _watch(self):
+        while True:
+            await asyncio.sleep(1)
+            try:
+                self._look(self._board.clock.now())
+            except MemoryError:
+                pass  # the next look is in a second
+
+    def _look(self, now):
+        """Cut those off whose time is over, and all where memory is short."""
+        for client in self._clients + [self._refused]:
+            if client is None:
+                continue
+            if client.late and not client.task:
+                # Memory was too short for its task.
+                self._clients.remove(client)
+            elif client.since is None:
+                client.since = now
+            elif now - client.since > self._patience or self.memory.shed:
+                client.cut()
+
+    def _connected(self, stream):
+        """What is to be done with a connection that has come in, as a coroutine.
+
+        Raises MemoryError where memory is short: then it is turned away without taking any.
+        """
+        self.turns += 1
+        if self.memory.low:
+            raise MemoryError
+        now = self._board.clock.now()
+        client = Client(self, stream, now)
+        if self._admits and not self._admits(stream.address):
+            return self._refuse(client, 403)
+        if len(self._clients) >= self._most and not self._give_way(now):
+            return self._refuse(client, 503)
+        self._clients.append(client)
+        return self._serve(client)
+
+    def _give_way(self, now):
+        """Cut off whoever has waited longest with a request; whether there is somebody."""
+        for client in self._clients:
+            if not client.asked and not client.late and now - client.since >= _GRACE:
+                client.cut()
+                return True
+        return False
+
+    async def _refuse(self, client, status):
+        """Answer without having read anything. The next one that is refused ends it."""
+        if self._refused:
+            self._refused.cut()
+        self._refused = client
+        client.task = asyncio.current_task()
+        try:
+            await self._answer(client, refusal(status))
+            await self._linger(client)
+        except (OSError, MemoryError, asyncio.CancelledError):
+            pass
+        finally:
+            if self._refused is client:
+                self._refused = None
+            client.stream.close()
+
+    async def _serve(self, client):
+        client.task = asyncio.current_task()
+        try:
+            try:
+                data, head = await self._read(client)
+                if head is not None:
+                    client.asked = True
+                    client.since = None
+                    response = self._check(head, client)
+                    is_refused = response is not None
+                    if not is_refused:
+                        request = await self._request(client, head, data)
+                        response = await self._app.dispatch_request(request)
+                    more = is_refused or head[4] or not data.endswith(b"\n")
+                    # Nobody needs them while the answer is sent.
+                    data = head = request = None
+                    await self._answer(client, response)
+                    if more:
+                        await self._linger(client)
+            except asyncio.CancelledError:
+                if client.begun and not client.asked:
+                    await self._answer(client, refusal(408))
+            except OSError:
+                pass  # it has gone; there is nobody to tell
+            except Exception as fault:
+                self._fail("web", fault)
+        except (OSError, MemoryError, asyncio.CancelledError):
+            pass
+        finally:
+            client.stream.close()
+            if client in self._clients:
+                self._clients.remove(client)
+
+    async def _read(self, client):
+        """(what has come, the head in it, see `firmware.http.head`, or None if it did not end)."""
+        data: bytes | bytearray = b""
+        head = None
+        while head is None and not client.late:
+            size = await client.stream.readinto(_buffer)
+            if size:
+                client.begun = True
+                if not data:
+                    data = bytes(_view[:size])
+                else:
+                    # It grows in its place where it can.
+                    data = data if isinstance(data, bytearray) else bytearray(data)
+                    data.extend(_view[:size])
+                head = parse(data)
+            elif size is not None:
+                break
+        return data, head
+
+    def _check(self, head, client):
+        """The response to a request that is refused, or None."""
+        status = 0
+        if isinstance(head, int):
+            status = head
+        else:
+            method, target, _, headers, body = head
+            if not self._is_ours(headers.get("Host", "")):
+                status = 421
+            elif self._password and target.partition("?")[0] != "/livez":
+                status = self._password.check(headers.get("Authorization"), client.stream.address)
+            if not status and body:
+                length = headers.get("Content-Length")
+                if method in ("GET", "HEAD") or length is None or int(length) > _MAX_BODY:
+                    status = 413
+        return refusal(status) if status else None
+
+    async def _request(self, client, head, data):
+        """microdot's request, with its body if it has one."""
+        method, target, version, headers, has_body = head
+        body = b""
+        if has_body:
+            body = bytes(data).partition(b"\r\n\r\n")[2]
+            missing = int(headers["Content-Length"]) - len(body)
+            while missing > 0:
+                size = await client.stream.readinto(_buffer)
+                if size == 0:
+                    raise OSError("the client has gone")
+                if size:
+                    body += _view[:size]
+                    missing -= size
+        self.requests += 1
+        try:
+            return Request(
+                self._app,
+                (client.stream.address, 0),
+                method,
+                target,
+                version[5:],
+                NoCaseDict(headers),
+                body=body,
+                sock=client,
+            )
+        except ValueError:
+            # A query with escapes that are none: microdot makes of no request a "bad request".
+            return None
+
+    async def _answer(self, client, response):
+        await response.write(client)
+        await client.finish()
+
+    def _is_ours(self, host):
+        """Whether a Host header can mean this reader.
+
+        A page from elsewhere may let its own name point here, and its scripts then read what they
+        find (DNS rebinding). It cannot do so with an address, or a name that no public server
+        gives out. Who sends no name is no browser.
+        """
+        name = host.lower()
+        if name[:1] != "[":
+            name = name.partition(":")[0].rstrip(".")
+            last = name.rpartition(".")[2]
+            if "." in name and not last.isdigit() and last not in ("local", "lan"):
+                hosts = self._hosts
+                return name.endswith(".home.arpa") or name in hosts or "*" in hosts
+        return True
+
+    async def _linger(self, client):
+        """Take in what else comes, and forget it."""
+        client.asked = False
+        client.since = self._board.clock.now() - self._patience + _LINGER
+        while await client.stream.readinto(_buffer) != 0:
+            pass

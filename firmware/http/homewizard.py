@@ -1,0 +1,25 @@
+"""The pages of the HomeWizard P1 meter's local API, version 1. Its renderer has the sources."""
+
+from microdot import Response
+
+from firmware import load
+from firmware.http.responses import JSON, rendered, unless_fresh
+
+
+def add(app, context):
+    """Add the pages to microdot's app. context: see `firmware.app.Context`."""
+    readout, out, station = context.readout, context.out, context.board.station
+
+    @app.get("/api")
+    async def device(request):
+        return Response(load("renderers.homewizard").device(station()[0]), 200, JSON)
+
+    @app.get("/api/v1/data")
+    async def data(request):
+        renderer = load("renderers.homewizard")
+        return unless_fresh(readout) or await rendered(
+            request,
+            out,
+            lambda: renderer.render(readout, out, station()),
+            renderer.CONTENT_TYPE,
+        )

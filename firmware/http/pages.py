@@ -1,0 +1,128 @@
+"""The pages: what microdot answers at which path."""
+
+import json
+
+from microdot import Microdot, Response
+
+from firmware import VERSION, load
+from firmware.http.head import prefers_text
+from firmware.http.responses import JSON, TEXT, pieces, refusal, rendered, unless_fresh
+from firmware.renderers import metrics
+
+_PAGE = __file__.rpartition("/")[0] + "/page.html"
+
+
+def make(context, health):
+    """microdot's app with all pages.
+
+    context: see `firmware.app.Context`; health(): a dict for `/healthz`.
+    """
+    app = Microdot()
+    readout, out = context.readout, context.out
+
+    @app.get("/metrics")
+    async def get_metrics(request):
+        form = request.args.get("format")
+        if form is None:
+            form = "prometheus" if prefers_text(request.headers.get("Accept")) else "json"
+        if form == "prometheus":
+            return await _prometheus(request, readout, out, health())
+        if form != "json":
+            return refusal(400, "There is no such format: use format=json or format=prometheus.")
+        return unless_fresh(readout) or await rendered(
+            request, out, lambda: metrics.render(readout, out), metrics.CONTENT_TYPE
+        )
+
+    @app.get("/telegram")
+    @app.get("/raw")
+    @app.get("/api/v1/telegram")
+    async def telegram(request):
+        # The parser goes on while it is sent.
+        return unless_fresh(readout) or Response(bytes(readout.telegram.raw), 200, TEXT)
+
+    @app.get("/readyz")
+    async def ready(request):
+        return unless_fresh(readout) or Response(
+            '{"age": %d}\n' % (readout.age // 1000), 200, JSON
+        )
+
+    @app.get("/livez")
+    async def live(request):
+        return Response('{"version": "%s"}\n' % VERSION, 200, JSON)
+
+    @app.get("/healthz")
+    async def get_health(request):
+        return Response(_object(health()), 200, JSON)
+
+    @app.get("/log")
+    async def log(request):
+        return Response(context.log.last(), 200, TEXT)
+
+    @app.get("/")
+    async def page(request):
+        return Response(_file(_PAGE), 200, {"Content-Type": "text/html; charset=utf-8"})
+
+    @app.errorhandler(400)
+    async def bad_request(request):
+        return refusal(400)
+
+    @app.errorhandler(404)
+    async def not_found(request):
+        return refusal(404)
+
+    @app.errorhandler(405)
+    async def not_allowed(request):
+        return refusal(405)
+
+    @app.errorhandler(Exception)
+    async def failed(request, error):
+        # microdot has printed it.
+        context.fail("web", error, True)
+        return refusal(500)
+
+    if context.settings["homewizard"]:
+        load("http.homewizard").add(app, context)
+    return app
+
+
+async def _prometheus(request, readout, out, health):
+    """The response with Prometheus' text, whose length is known to nobody before it is sent."""
+    client = request.sock
+    await client.room()
+    out.clear()
+    renderer = load("renderers.prometheus")
+
+    def generator():
+        for may_pause in renderer.render(readout, out, health):
+            client.may_pause = may_pause
+            yield
+
+    headers = {"Content-Type": renderer.CONTENT_TYPE, "Cache-Control": "no-store"}
+    return Response(pieces(out, generator()), 200, headers)
+
+
+def _object(members):
+    """A dict as JSON, in pieces: a long text would need a large free block of the heap."""
+    before = "{"
+    for name, value in members.items():
+        yield before + json.dumps(name) + ": "
+        if isinstance(value, list):
+            # Errors are long: if they need much memory, nobody hears of those for want of it.
+            before = "["
+            for entry in value:
+                yield before + json.dumps(entry)
+                before = ", "
+            yield "]" if value else "[]"
+        else:
+            yield json.dumps(value)
+        before = ", "
+    yield "}\n"
+
+
+def _file(path):
+    """What a file holds, in pieces: nobody needs it in memory."""
+    with open(path, "rb") as file:
+        piece = file.read(512)
+        while piece:
+            yield piece
+            piece = file.read(512)

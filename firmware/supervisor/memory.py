@@ -1,0 +1,93 @@
+"""Looks after memory: MicroPython's heap, and on a board ESP-IDF's, which the network lives on.
+
+A board's heap grows into the network's memory where it is too small, and never gives it back; so
+it must not. Clients go before either is short, and are let in again when there is room.
+"""
+
+import gc
+
+#: Bytes of the heap below which no client is let in, and from which on they are again.
+_LOW = 6_000
+_ENOUGH = 12_000
+
+#: Bytes of ESP-IDF's largest free block below which clients are cut off, and from which on new
+#: ones are let in; what is sent waits for the same. A connection and an answer take some 5 KB.
+_NETWORK_LOW = 3_000
+_NETWORK_ENOUGH = 8_000
+
+# What sending fails with for want of memory.
+_ENOMEM = 12
+_ENOBUFS = 105
+
+#: Seconds between two looks, and after which nothing but a restart is left.
+_LOOK = 5
+_LAST_RESORT = 60
+
+
+class Memory:
+    """The state of both.
+
+    board: has `heap_limit`, the bytes that the heap may have, or None where it may have any, and
+    `network_memory()`: (free, largest block, lowest ever) of ESP-IDF's, or None where there is
+    none.
+    """
+
+    def __init__(self, board, log):
+        self._board = board
+        self._log = log
+        self._looked = self._low_since = 0
+        self._short = False
+        #: When sending began to fail for want of memory; None since it was possible.
+        self.failing_since = None
+        #: Whether clients are to go for another reason.
+        self.shed = False
+
+    @property
+    def low(self):
+        """Whether outputs are to take no further client, and to cut off those that they have."""
+        return self._short or self.shed
+
+    def heap(self):
+        """(bytes in use after a collection, bytes that the heap may have, or None)."""
+        gc.collect()
+        return gc.mem_alloc(), self._board.heap_limit
+
+    def has_room(self):
+        """Whether the network has memory for another connection, or for more of an answer."""
+        network = self._board.network_memory()
+        return network is None or network[1] >= _NETWORK_ENOUGH
+
+    def sent(self, error=None):
+        """Something was sent, or could not be, which may be for want of memory."""
+        if error is None:
+            self.failing_since = None
+        elif self.failing_since is None and error.errno in (_ENOMEM, _ENOBUFS):
+            self.failing_since = self._board.clock.now()
+
+    def turn(self, now):
+        """To be called every second. Returns whether memory has been short for so long that only
+        a restart helps."""
+        if self._board.heap_limit is None or now - self._looked < _LOOK * 1000:
+            return False
+        self._looked = now
+        free = self._board.heap_limit - gc.mem_alloc()
+        if free < _ENOUGH:
+            # Without this the number says how long ago the last collection was.
+            used, limit = self.heap()
+            free = limit - used
+        network = self._board.network_memory()
+        largest = network[1] if network else _NETWORK_ENOUGH
+        if not self._short:
+            if free < _LOW or largest < _NETWORK_LOW:
+                self._short = True
+                self._low_since = now
+                self._log.say(
+                    "Memory is short: the heap has %d bytes left, the network %d; "
+                    "no more clients." % (free, largest)
+                )
+        elif free >= _ENOUGH and largest >= _NETWORK_ENOUGH:
+            self._short = False
+            self._log.say("There is memory again: clients are served.")
+        else:
+            return now - self._low_since >= _LAST_RESORT * 1000
+        return False
