@@ -25,13 +25,6 @@ except ImportError:
 
         sys.exit(main(sys.argv[1:]))
 else:
-    # While modules are loaded, what is left over must not spread over the heap: the program needs
-    # a few large blocks. Later this bounds the garbage, so that the heap never grows into the
-    # memory that sockets live on.
-    import gc
-
-    gc.threshold(16384)
-
     try:
         # These stay at hand on the serial console, when Ctrl-C has stopped the program.
         from firmware.console import config, log, run, status, telegram  # noqa: F401

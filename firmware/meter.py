@@ -1,4 +1,4 @@
-"""The task that reads the meter: bytes from the port into the parser, events into the readout."""
+"""The meter: the task that reads it, and the state that this task writes and all outputs read."""
 
 import asyncio
 
@@ -9,6 +9,67 @@ _CHUNK = 256
 
 #: Seconds to wait before a port that failed is opened again.
 _PAUSE = 2
+
+
+class Readout:
+    """The last telegram, when it came, and what has been counted.
+
+    sequence changes with each telegram, so that what is rendered from one can be kept till the
+    next. stale_after: seconds; 0 means 10, or 30 for a meter that sends every ten seconds.
+    parser: that of the telegrams, which counts the bytes; fail(name, error): counts an error.
+    """
+
+    def __init__(self, clock, parser, fail, stale_after=0):
+        #: The program's clock, see `firmware.boards`.
+        self.clock = clock
+        self.parser = parser
+        #: Seconds without a telegram after which the last one no longer counts.
+        self.stale_after = stale_after or 10
+        self._fail = fail
+        self._fixed = bool(stale_after)
+        self._arrived = 0
+        self.telegram = None
+        self.sequence = 0
+        self.telegrams = 0
+        self.odd_lines = 0
+        self.rejected = {}
+        #: Why the meter's port cannot be opened, as a sentence; None while it is open.
+        self.port_problem = None
+        #: Functions that are called with each good telegram, before the parser goes on. An output
+        #: that has to see every one of them needs this: two may come before a task is woken.
+        self.outputs = []
+
+    def accept(self, telegram):
+        """A good telegram has come."""
+        self.telegram = telegram
+        if not self._fixed:
+            # DSMR 5 and Belgium's meters send every second, all before them every ten.
+            self.stale_after = 10 if telegram.version.startswith("5") else 30
+        self._arrived = self.clock.now()
+        self.sequence = (self.sequence + 1) & 0x3FFFFFFF
+        self.telegrams += 1
+        self.odd_lines += telegram.odd_lines
+        for output in self.outputs:
+            try:
+                output(telegram)
+            except Exception as error:
+                # What one output fails of costs the others nothing.
+                self._fail("output", error)
+
+    def reject(self, event):
+        """Something has come that was no good telegram."""
+        self.rejected[event.reason] = self.rejected.get(event.reason, 0) + 1
+
+    @property
+    def age(self):
+        """Milliseconds since the last telegram came; None before the first."""
+        return None if self.telegram is None else self.clock.now() - self._arrived
+
+    @property
+    def fresh(self):
+        """Whether the last telegram still counts."""
+        age = self.age
+        return age is not None and age <= self.stale_after * 1000
 
 
 class Meter:

@@ -7,9 +7,10 @@ and the board drops it then.
 
 import json
 
-# One row a setting: name, kind, bounds, default as JSON, and the output that it switches on, if it
-# is not empty, 0 or false. The README says what each is for. Bounds of a text are those of its
-# length in bytes; a text may also be its default.
+# One row a setting: name, kind, bounds, default as JSON; and where it switches an output on, if it
+# is not empty, 0 or false, the output's module and how many KB of a board's memory it takes. The
+# README says what each is for. Bounds of a text are those of its length in bytes; a text may also
+# be its default.
 _TABLE = """\
 wifi_name text 1 32 ""
 wifi_password secret 8 64 ""
@@ -25,7 +26,7 @@ http_timeout number 1 60 10
 http_password secret 8 64 ""
 allow_from addresses 0 255 ""
 allowed_hosts text 0 255 ""
-raw_port number 0 65535 2323 raw_tcp
+raw_port number 0 65535 2323 raw_tcp 3
 raw_clients number 1 16 2
 homewizard flag - - true
 uart_id number 0 2 2
@@ -44,7 +45,7 @@ stale_after number 0 3600 0
 demand_floor number 0 20000 2500
 log_interval number 0 86400 60
 watchdog flag - - true
-mqtt_host text 1 253 "" mqtt
+mqtt_host text 1 253 "" mqtt 9
 mqtt_port number 1 65535 null
 mqtt_user text 1 64 ""
 mqtt_password secret 1 64 ""
@@ -245,8 +246,12 @@ def check(given, defaults=()):
 
 
 def outputs(settings):
-    """The names of the outputs that are switched on."""
-    return [output[0] for name, *_, output in _rows() if output and settings[name]]
+    """The outputs that are switched on: (its module, the setting, KB of memory) of each."""
+    return [
+        (output[0], name, int(output[1]))
+        for name, *_, output in _rows()
+        if output and settings[name]
+    ]
 
 
 def load(path, defaults=()):

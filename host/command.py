@@ -5,7 +5,7 @@ import errno
 import socket
 import sys
 
-from firmware.app import App
+from firmware import assembly
 from host import logs, mdns, options
 from host.ending import until_signal
 from host.failures import Failures
@@ -49,7 +49,7 @@ def main(argv):
         return options.CANNOT_START
     log = logs.start(settings["log_level"])
     board = Pc(settings, Failures(log))
-    app = App(settings, problems, board, logs.writer(log))
+    app = assembly.make(settings, problems, board, logs.writer(log))
 
     async def run():
         async with mdns.announced(settings, log):

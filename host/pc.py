@@ -5,7 +5,7 @@ import platform
 import ssl
 import time
 
-from firmware.clock import Clock
+from firmware.boards import Clock
 from host import identity, sources
 from host.pc_stream import Stream, listen
 

@@ -51,7 +51,7 @@ LEVELS = ("error", "warning", "info", "debug")
 PC_ONLY = {"source": "/dev/ttyUSB0", "interval": 1, "log_level": "info", "mdns": True}
 
 #: Seconds without a telegram after which one that is asked for rarely still counts: this many
-#: times the interval, where it is longer than what `firmware.readout` allows anyway.
+#: times the interval, where it is longer than what `firmware.meter` allows anyway.
 _INTERVALS = 3
 _STALE_AFTER = 10
 

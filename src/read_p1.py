@@ -18,7 +18,7 @@ from dsmr import TelegramParser  # noqa: E402  the path to them has only now bee
 from dsmr.writer import Writer  # noqa: E402
 from firmware.log import Log  # noqa: E402
 from firmware.meter import Meter  # noqa: E402
-from firmware.readout import Readout  # noqa: E402
+from firmware.meter import Readout  # noqa: E402
 from firmware.renderers import metrics  # noqa: E402
 from host import files, logs, options  # noqa: E402
 from host.ending import until_signal  # noqa: E402

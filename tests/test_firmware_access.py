@@ -16,10 +16,10 @@ from test_firmware_guard import TASKS, change
 from dsmr import TelegramParser
 from dsmr.writer import Writer
 from firmware import settings as config
-from firmware.clock import Clock
+from firmware.boards import Clock
 from firmware.http.access import Access
 from firmware.http.password import Password
-from firmware.readout import Readout
+from firmware.meter import Readout
 from firmware.renderers import metrics, prometheus
 from host.tree import REPO
 from sim.broker import Broker

@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.app import App
-from firmware.clock import Clock
+from firmware.boards import Clock
 from firmware.http.head import parse, prefers_text
 from firmware.http.pages import Web
-from firmware.readout import Readout
+from firmware.meter import Readout
 from host import settings as pc
 from host.failures import Failures
 from host.pc import Pc

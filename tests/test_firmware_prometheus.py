@@ -16,7 +16,7 @@ from dsmr import TelegramParser, parser, times, units
 from dsmr.table import MBUS, TABLE, rows
 from dsmr.writer import Writer
 from firmware.http.head import prefers_text
-from firmware.readout import Readout
+from firmware.meter import Readout
 from firmware.renderers import prometheus
 from host.tree import REPO
 from sim.meter import KINDS, Meter

@@ -7,10 +7,10 @@ import pytest
 from dsmr import Rejected, TelegramParser
 from firmware import settings as config
 from firmware.app import App
-from firmware.clock import Clock
+from firmware.boards import Clock
 from firmware.log import Log
 from firmware.meter import Meter as MeterTask
-from firmware.readout import Readout
+from firmware.meter import Readout
 from firmware.summary import is_rubbish
 from host.pc import Pc
 from host.tree import REPO

@@ -16,7 +16,7 @@ from telegrams import SMALL, octets, telegram
 from dsmr import Rejected, TelegramParser
 from dsmr.table import TABLE, rows
 from dsmr.writer import Writer
-from firmware.readout import Readout
+from firmware.meter import Readout
 from firmware.renderers import homewizard
 from host import identity
 from host.tree import REPO

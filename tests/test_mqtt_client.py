@@ -17,7 +17,7 @@ from firmware.boards import tcp
 from firmware.outputs import mqtt
 from firmware.outputs.mqtt.client import Client
 from firmware.outputs.mqtt.session import introduce
-from firmware.readout import Readout
+from firmware.meter import Readout
 from host.pc import Pc
 from sim.broker import CONNACK, PINGRESP, Broker, packets, published, serve
 

@@ -263,7 +263,7 @@ def test_the_counts_are_json(board):
 
 def test_who_may_not_connect_is_closed_at_once():
     from firmware.outputs.raw_tcp import RawTcp
-    from firmware.readout import Readout
+    from firmware.meter import Readout
 
     settings = {"raw_port": free_port(), "raw_clients": 2}
     asked = []

@@ -19,7 +19,7 @@ from test_firmware_prometheus import rendered
 from under_micropython import SCRIPTS
 
 from dsmr import TelegramParser
-from firmware.readout import Readout
+from firmware.meter import Readout
 from firmware.renderers import metrics
 from sim.firmware import Firmware
 from sim.line import Line

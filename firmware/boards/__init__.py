@@ -4,7 +4,7 @@ A board has these attributes; a PC's are in `host.pc`.
 
 - `profile`: "plain" or "roomy", by what the chip has; "PC";
 - `heap_limit`: bytes that the heap may have, None where it may have any;
-- `clock`: a `firmware.clock.Clock`;
+- `clock`: a `Clock`;
 - `open_port()`: a coroutine function that opens the meter's port, see `firmware.meter.Meter`;
 - `network`: what keeps the network up, with `async run()`, `address` and `state()`; None where
   that is somebody else's work;
@@ -23,3 +23,25 @@ A board has these attributes; a PC's are in `host.pc`.
 - `blink()`: shows that a telegram has come; `facts()`: a dict of what the board knows of itself,
   for `/healthz`.
 """
+
+
+class Clock:
+    """Counts on from a tick counter that wraps.
+
+    ticks_ms: returns the counter; ticks_diff(later, earlier): the difference across its end. On
+    the ESP32 the counter wraps after 12.4 days, and a difference holds for half of that, so that
+    `now` must be called more often than every six days.
+    """
+
+    def __init__(self, ticks_ms, ticks_diff):
+        self._ticks_ms = ticks_ms
+        self._ticks_diff = ticks_diff
+        self._ticks = ticks_ms()
+        self._now = 0
+
+    def now(self):
+        """Milliseconds since the clock was made."""
+        ticks = self._ticks_ms()
+        self._now += self._ticks_diff(ticks, self._ticks)
+        self._ticks = ticks
+        return self._now

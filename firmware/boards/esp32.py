@@ -1,6 +1,7 @@
 """The ESP32: the meter's line on a UART, WiFi, a status LED if there is one."""
 
 import asyncio
+import socket
 import sys
 import time
 
@@ -8,9 +9,8 @@ import esp32
 import machine
 
 from firmware import load
-from firmware.boards.server import listen
+from firmware.boards import Clock
 from firmware.boards.wifi import Wifi
-from firmware.clock import Clock
 
 # What of ESP-IDF's memory is asked for: the chip's own, byte by byte, which the network lives on;
 # and PSRAM.
@@ -21,6 +21,16 @@ _PSRAM = 1 << 10
 # ESP32, and on its successors. It would grow into the network's memory then.
 _HEAP = 112_000
 _HEAP_OF_OTHERS = 128_000
+
+
+# Bytes that accept() may take.
+_ACCEPT = 640
+
+# To be sent as it is: there is no memory for more.
+_SHORT = b"""\
+HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 60\r\n\r\n\
+{"error": "Memory is short; ask again in a minute."}
+"""
 
 
 class Esp32:
@@ -107,7 +117,7 @@ class UartPort:
     def __init__(self, settings, board):
         self._board = board
         self._rxbuf = settings["uart_rxbuf"]
-        self._uart = load("boards.uart").open_uart(settings)
+        self._uart = _open_uart(settings)
         self._stream = asyncio.StreamReader(self._uart)
 
     async def readinto(self, buffer):
@@ -128,3 +138,85 @@ class UartPort:
 
     def close(self):
         self._uart.deinit()
+
+
+def listen(port, connected):
+    """Start the coroutine connected(stream) for each connection, until this is cancelled.
+
+    asyncio's own server ends where memory is short for a connection, keeps its port all the same,
+    and loses the connection. connected may raise MemoryError: whoever has come is told so, without
+    taking any.
+    """
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("0.0.0.0", port))
+        listener.listen(5)
+        listener.setblocking(False)
+        while True:
+            # As asyncio's streams wait.
+            yield asyncio.core._io_queue.queue_read(listener)  # type: ignore[attr-defined]
+            try:
+                # An ESP32 never gets back the socket that accept() finds no memory for; this is
+                # garbage at once, so that there is some.
+                bytearray(_ACCEPT)
+                peer, address = listener.accept()
+                try:
+                    peer.setblocking(False)
+                    asyncio.create_task(connected(Stream(peer, address[0])))  # noqa: RUF006 (the loop keeps it)
+                except MemoryError:
+                    try:
+                        peer.send(_SHORT)
+                    finally:
+                        peer.close()
+            except OSError:
+                pass  # it has gone, or there is no socket left
+            except MemoryError:
+                yield from asyncio.sleep(1)  # type: ignore[misc]
+    finally:
+        listener.close()
+
+
+class Stream(asyncio.StreamReader):
+    """A connection, both ways."""
+
+    def __init__(self, peer, address):
+        super().__init__(peer)
+        #: Of the client, as text.
+        self.address = address
+
+    def close(self):
+        """Close it at once. asyncio's own way takes memory."""
+        self.s.close()
+
+
+def _open_uart(settings):
+    """The UART as the settings say; raises OSError where the chip does not have it so."""
+    seven_bits = settings["uart_format"] == "7E1"
+    try:
+        return machine.UART(
+            settings["uart_id"],
+            baudrate=settings["uart_baudrate"],
+            bits=7 if seven_bits else 8,
+            parity=0 if seven_bits else None,
+            stop=1,
+            # Both pins by name: left out, tx would claim a pin of the UART's own choice, which may
+            # be one of the flash's.
+            rx=settings["uart_rx_pin"],
+            tx=settings["uart_tx_pin"],
+            invert=machine.UART.INV_RX if settings["uart_invert"] else 0,
+            rxbuf=settings["uart_rxbuf"],
+            timeout=0,
+            # Lets the FIFO collect bytes, instead of an interrupt for each.
+            timeout_char=1,
+        )
+    except ValueError as error:
+        raise OSError(
+            "uart_id %d with uart_rx_pin %d and uart_tx_pin %d: %s"
+            % (
+                settings["uart_id"],
+                settings["uart_rx_pin"],
+                settings["uart_tx_pin"],
+                error,
+            )
+        ) from None

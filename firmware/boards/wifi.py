@@ -31,6 +31,8 @@ class Wifi:
         self._reconnects = 0
         self._address = None
         self._serial = None
+        #: Whether the gateway has ever answered, see `firmware.supervisor.deafness`.
+        self.gateway_answers = False
         #: Looks at the connection.
         self.turns = 0
 

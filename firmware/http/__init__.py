@@ -1,1 +1,51 @@
-"""HTTP: the guard in front, microdot's app behind it, and its pages."""
+"""HTTP: a guard in front, microdot's app, and its pages; here, what all of them answer with."""
+
+from microdot import Response
+
+from firmware import load
+
+JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+TEXT = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+
+
+def refusal(status, sentence=None):
+    """The response to a request that is refused, see `firmware.http.refusal`."""
+    return load("http.refusal").refusal(status, sentence)
+
+
+def unless_fresh(readout):
+    """The response while there is no telegram that counts; None when there is."""
+    if readout.fresh:
+        return None
+    return refusal(503, load("summary").missing(readout))
+
+
+async def rendered(request, out, render, content_type):
+    """The response with what a renderer writes, which is of one telegram.
+
+    render(): returns a generator that writes into `out`, which all outputs share; whenever it
+    yields, out holds a piece. It runs twice, for the length comes first: what it writes is never
+    in memory as a whole. All of it is handed to the connection without a pause, so that no
+    telegram comes amid; a connection that has sent nothing yet takes 5.7 KB at once.
+    """
+    client = request.sock
+    await client.room()
+    client.may_pause = False
+    out.clear()
+    size = 0
+    for _ in render():
+        size += out.size
+        out.clear()
+    headers = {
+        "Content-Type": content_type,
+        "Cache-Control": "no-store",
+        "Content-Length": str(size),
+    }
+    return Response(pieces(out, render()), 200, headers)
+
+
+def pieces(out, generator):
+    """Yield the pieces that a renderer's generator leaves in `out`."""
+    for _ in generator:
+        yield memoryview(out.buffer)[: out.size]
+        out.clear()

@@ -9,11 +9,10 @@ its app makes of it is microdot's `Response`, which writes itself to the `Client
 import asyncio
 
 from microdot import Request
-from microdot.microdot import NoCaseDict
 
 from dsmr.const import const
+from firmware.http import refusal
 from firmware.http.head import parse
-from firmware.http.responses import refusal
 
 # Milliseconds in which nobody has to give way whose request has not come: on a network at home it
 # comes with the connection, or some milliseconds later.
@@ -110,30 +109,30 @@ class Client:
 class Guard:
     """Serves a microdot app on the port of the setting `http_port`.
 
-    board: see `firmware.boards`; memory: see `firmware.supervisor.memory`; fail(name, error):
-    counts an error of ours; admits(address): whether a client may connect, None: everybody may.
+    context: see `firmware.assembly.Context`.
     """
 
     deadline = 300
 
-    def __init__(self, app, settings, board, memory, fail, admits=None):
+    def __init__(self, app, context):
+        settings = context.settings
         self.port = settings["http_port"]
         #: Connections that have come, and requests that were passed on to the app.
         self.turns = 0
         self.requests = 0
-        self.memory = memory
+        self.memory = context.memory
         self._app = app
-        self._board = board
-        self._fail = fail
+        self._board = context.board
+        self._fail = context.fail
         self._most = settings["http_clients"]
         self._patience = settings["http_timeout"] * 1000
-        self._admits = admits
+        self._admits = context.admits
         self._hosts = settings["allowed_hosts"].lower().replace(" ", "").split(",")
         self._password = None
         if settings["http_password"] != "":
             from firmware.http.password import Password
 
-            self._password = Password(settings["http_password"], board.clock)
+            self._password = Password(settings["http_password"], context.board.clock)
         self._clients: list = []
         self._refused: Client | None = None
 
@@ -305,7 +304,7 @@ class Guard:
                 method,
                 target,
                 version[5:],
-                NoCaseDict(headers),
+                headers,
                 body=body,
                 sock=client,
             )

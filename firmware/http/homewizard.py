@@ -3,11 +3,11 @@
 from microdot import Response
 
 from firmware import load
-from firmware.http.responses import JSON, rendered, unless_fresh
+from firmware.http import JSON, rendered, unless_fresh
 
 
 def add(app, context):
-    """Add the pages to microdot's app. context: see `firmware.app.Context`."""
+    """Add the pages to microdot's app. context: see `firmware.assembly.Context`."""
     readout, out, station = context.readout, context.out, context.board.station
 
     @app.get("/api")

@@ -5,8 +5,8 @@ import json
 from microdot import Microdot, Response
 
 from firmware import VERSION, load
+from firmware.http import JSON, TEXT, pieces, refusal, rendered, unless_fresh
 from firmware.http.head import prefers_text
-from firmware.http.responses import JSON, TEXT, pieces, refusal, rendered, unless_fresh
 from firmware.renderers import metrics
 
 _PAGE = __file__.rpartition("/")[0] + "/page.html"
@@ -15,7 +15,7 @@ _PAGE = __file__.rpartition("/")[0] + "/page.html"
 def make(context, health):
     """microdot's app with all pages.
 
-    context: see `firmware.app.Context`; health(): a dict for `/healthz`.
+    context: see `firmware.assembly.Context`; health(): a dict for `/healthz`.
     """
     app = Microdot()
     readout, out = context.readout, context.out

@@ -1,8 +1,8 @@
 """Outputs: each a module or package with `create(context)`; none knows another.
 
-context: see `firmware.app.Context`. create returns an object with
+context: see `firmware.assembly.Context`. create returns an object with
 
-- `tasks`: pairs of a name and a task, see `firmware.supervisor.tasks`;
+- `tasks`: pairs of a name and a task, see `firmware.supervisor`;
 - `counters()`: a dict for `/healthz`;
 - `routes(app)`, if it has pages: adds them to microdot's app.
 

@@ -1,10 +1,10 @@
-"""Notices a network that is deaf though WiFi says "connected", and brings it back.
+"""Looks whether the network is deaf though WiFi says "connected", and brings it back.
 
 Where the network has no memory left, nothing comes in or goes out, and nobody is told. Signs of it
 are: what is sent fails for want of memory, or a connection to ourselves is not accepted, or the
 gateway, which did answer a question, answers none. What is done goes from the mild to the harsh:
 clients are cut off, then WiFi is begun anew, then the board restarts, for this at most once in an
-hour.
+hour. Loaded for each look, then dropped again.
 """
 
 import asyncio
@@ -12,14 +12,13 @@ import socket
 
 from firmware import load
 
-#: Seconds between two looks; after which a sign counts; and between one remedy and the next.
-_LOOK = 10
+#: Seconds for which there must be signs, between two looks then, and between two remedies.
 _SIGN = 60
+_LOOK = 10
 _NEXT = 30
 
-#: Seconds between two questions, while all is well, and in which they are to be answered.
-_ASK = 300
-_ANSWER = 4
+#: Tenths of a second in which a question is to be answered.
+_ANSWER = 40
 
 #: Milliseconds of uptime before which a board that was restarted for this is not again.
 _HOUR = 3_600_000
@@ -29,102 +28,77 @@ _QUESTION = b"p1\x01\0\0\1\0\0\0\0\0\0\0\0\2\0\1"
 _DNS = 53
 
 
-class Deafness:
-    """The task that looks. server: the task that listens for HTTP, which counts connections."""
+async def look(app):
+    """Look once; where there are signs, go on until there are none."""
+    memory, network, now = app.memory, app.board.network, app.board.clock.now
+    since = now()
+    tried = 0
+    while network.address:
+        failing = memory.failing_since
+        if failing is not None:
+            since = min(since, failing)
+        elif await _hears(app.guard, network):
+            break
+        if now() - since >= (_SIGN + tried * _NEXT) * 1000:
+            tried += 1
+            _remedy(tried, app)
+        await asyncio.sleep(_LOOK)
+    memory.shed = False
 
-    deadline = 180
 
-    def __init__(self, supervisor, memory, server):
-        self._supervisor = supervisor
-        self._board = supervisor.board
-        self._memory = memory
-        self._server = server
-        #: Looks at the network.
-        self.turns = 0
-        self._answers = False
+def _remedy(number, app):
+    if number == 1:
+        app.log.say("The network is deaf though WiFi is connected: clients are cut off.")
+        app.supervisor.fail("network", "was deaf though WiFi was connected")
+        app.memory.shed = True
+    elif number == 2:
+        app.log.say("The network is still deaf: WiFi is begun anew.")
+        app.board.network.restart()
+    elif number > 3:
+        watchdog = app.board.watchdog
+        if not watchdog.was_deaf or app.board.clock.now() >= _HOUR:
+            watchdog.restart(app.supervisor, "network", "stayed deaf", True)
 
-    async def run(self):
-        """Never returns."""
-        now = self._board.clock.now
-        asked = now()
-        # Since when there are signs, None without any; and how many remedies were tried.
-        since = None
-        tried = 0
-        while True:
-            await asyncio.sleep(_LOOK)
-            self.turns += 1
-            network = self._board.network
-            failing = self._memory.failing_since
-            is_sure = failing is not None and now() - failing >= _SIGN * 1000
-            if not network.address:
-                since = self._memory.failing_since = None
-            elif is_sure or since is not None or now() - asked >= _ASK * 1000:
-                asked = now()
-                if not is_sure and await self._hears(network):
-                    since = None
-                elif since is None:
-                    since = failing if is_sure else asked
-            if since is None:
-                tried = 0
-                self._memory.shed = False
-            elif now() - since >= (_SIGN + tried * _NEXT) * 1000:
-                tried += 1
-                self._remedy(tried, network)
 
-    def _remedy(self, number, network):
-        supervisor = self._supervisor
-        if number == 1:
-            supervisor.log.say(
-                "The network is deaf though WiFi is connected: clients are cut off."
-            )
-            supervisor.fail("network", "was deaf though WiFi was connected")
-            self._memory.shed = True
-        elif number == 2:
-            supervisor.log.say("The network is still deaf: WiFi is begun anew.")
-            network.restart()
-        elif number >= 4:
-            watchdog = self._board.watchdog
-            if not watchdog.was_deaf or self._board.clock.now() >= _HOUR:
-                watchdog.restart(supervisor, "network", "stayed deaf", True)
-
-    async def _hears(self, network):
-        """Whether our own connection is accepted, and the gateway answers if it ever did."""
-        turns = self._server.turns
-        try:
-            door = load("boards.tcp").knock(self._server.port)
-        except OSError:
-            return False
-        try:
-            if not await self._until(lambda: self._server.turns != turns):
-                return False
-        finally:
-            door.close()
-        answers = await self._gateway(network.gateway)
-        if answers:
-            self._answers = True
-        return answers or not self._answers
-
-    async def _gateway(self, address):
-        """Whether the gateway answers a small question."""
-        try:
-            asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        except OSError:
-            return False
-        try:
-            asking.setblocking(False)
-            asking.sendto(_QUESTION, (address, _DNS))
-            return await self._until(lambda: _received(asking))
-        except OSError:
-            return False
-        finally:
-            asking.close()
-
-    async def _until(self, done):
-        for _ in range(_ANSWER * 10):
-            if done():
-                return True
-            await asyncio.sleep(0.1)
+async def _hears(guard, network):
+    """Whether our own connection is accepted, and the gateway answers if it ever did."""
+    turns = guard.turns
+    try:
+        door = load("boards.tcp").knock(guard.port)
+    except OSError:
         return False
+    try:
+        if not await _until(lambda: guard.turns != turns):
+            return False
+    finally:
+        door.close()
+    answers = await _ask(network.gateway)
+    network.gateway_answers = network.gateway_answers or answers
+    return answers or not network.gateway_answers
+
+
+async def _ask(gateway):
+    """Whether the gateway answers a small question."""
+    try:
+        asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    except OSError:
+        return False
+    try:
+        asking.setblocking(False)
+        asking.sendto(_QUESTION, (gateway, _DNS))
+        return await _until(lambda: _received(asking))
+    except OSError:
+        return False
+    finally:
+        asking.close()
+
+
+async def _until(done):
+    for _ in range(_ANSWER):
+        if done():
+            return True
+        await asyncio.sleep(0.1)
+    return False
 
 
 def _received(asking):

@@ -11,8 +11,8 @@ import machine
 
 from firmware import VERSION, load
 from firmware.log import Log
+from firmware.supervisor import Supervisor
 from firmware.supervisor.memory import Memory
-from firmware.supervisor.tasks import Supervisor
 from firmware.supervisor.watchdog import FAILURES
 
 #: Seconds after which a normal start is tried, and seconds between two looks whether it is time.

@@ -16,7 +16,7 @@ from datetime import datetime
 from conftest import free_port
 
 from firmware.app import App
-from firmware.clock import Clock
+from firmware.boards import Clock
 from host.failures import Failures
 from host.pc import Pc
 from host.settings import defaults

@@ -31,7 +31,7 @@ _VERSION_OR_TIME = re.compile(rb"\n(1-3:0\.2\.8|0-0:96\.1\.4|0-0:1\.[01]\.0)(\*\
 
 
 class _Readout:
-    """As much of a `firmware.readout.Readout` as a renderer looks at."""
+    """As much of a `firmware.meter.Readout` as a renderer looks at."""
 
     def __init__(self, telegram):
         self.telegram = telegram

@@ -5,7 +5,7 @@ import time
 
 from firmware.tasks import Tasks
 
-from firmware.clock import Clock
+from firmware.boards import Clock
 
 
 class Board:

@@ -9,7 +9,7 @@ import sys
 root, name = sys.argv[1:]
 sys.path[:0] = [root, root + "/app", root + "/app/lib"]
 
-from firmware.readout import Readout  # noqa: E402
+from firmware.meter import Readout  # noqa: E402
 
 file = open(name, "wb")  # noqa: SIM115 (for as long as the program runs)
 accept = Readout.accept

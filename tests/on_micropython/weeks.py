@@ -8,9 +8,9 @@ both Pythons.
 import sys
 
 from dsmr import TelegramParser
-from firmware.clock import Clock
+from firmware.boards import Clock
 from firmware.log import Log
-from firmware.readout import Readout
+from firmware.meter import Readout
 
 PERIOD = 1 << 30
 step = int(sys.argv[1])

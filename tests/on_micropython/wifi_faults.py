@@ -32,7 +32,7 @@ time = sys.modules["time"] = Time()
 import network  # noqa: E402
 
 from firmware.boards.wifi import Wifi  # noqa: E402
-from firmware.clock import Clock  # noqa: E402
+from firmware.boards import Clock  # noqa: E402
 
 
 class Done(Exception):

@@ -13,12 +13,12 @@ Job: {"file": name, "rounds": n}. Result: by step, µs of a telegram, one number
 import gc
 
 from bench import JOB, allocated, clock, collect, crc_loop, feed, python, telegrams
+from firmware.outputs.message import Message
 
 from dsmr import TelegramParser
 from dsmr import parser as parsing
-from firmware.clock import Clock
-from firmware.outputs.message import Message
-from firmware.readout import Readout
+from firmware.boards import Clock
+from firmware.meter import Readout
 from firmware.renderers import metrics
 
 _CHUNK = 64

@@ -1,0 +1,86 @@
+"""Puts the program together from its settings and a board: needed at the start only."""
+
+import asyncio
+
+from dsmr import TelegramParser
+from dsmr.writer import Writer
+from firmware import load
+from firmware.app import App
+from firmware.log import Log
+from firmware.meter import Meter, Readout
+from firmware.supervisor import Supervisor
+from firmware.supervisor.memory import Memory
+
+#: Bytes of the buffer that outputs render into. It is enough for thirteen months' peaks and three
+#: devices, as a larger piece of the heap may be hard to find later.
+_RENDERED = 4096
+
+#: Bytes of a telegram for which there is room, by profile, where the setting is null.
+_LONGEST = {"plain": 2048, "roomy": 11520, "PC": 11520}
+
+
+class Context:
+    """What pages and outputs are given.
+
+    settings; board, see `firmware.boards`; log; readout; memory; fail(name, error), which counts
+    an error; admits(address), or None: whether an address may connect; out: what all outputs
+    render into, a `Writer`, of which nobody keeps anything over a pause.
+    """
+
+
+def make(settings, problems, board, write=print):
+    """The program, see `firmware.app.App`.
+
+    problems: sentences about settings that are wrong; write: prints a line of the log.
+    """
+    app = App()
+    app.settings = settings
+    app.problems = problems + board.problems
+    app.board = board
+    app.log = Log(board.clock, settings["log_interval"], write)
+    app.memory = Memory(board, app.log)
+    app.supervisor = Supervisor(board, app.log)
+    app.parser = TelegramParser(
+        settings["max_telegram"] or _LONGEST[board.profile],
+        crc_required=settings["crc"] == "required",
+        demand_floor=settings["demand_floor"],
+    )
+    app.readout = Readout(board.clock, app.parser, app.supervisor.fail, settings["stale_after"])
+    app.meter = Meter(board.open_port, app.parser, app.readout, app.log, board.blink)
+    return app
+
+
+async def add_outputs(app):
+    """Add the pages and the outputs that are switched on. What is off is not imported."""
+    settings, board = app.settings, app.board
+    context = Context()
+    context.settings, context.board, context.log = settings, board, app.log
+    context.readout, context.memory = app.readout, app.memory
+    context.fail = app.supervisor.fail
+    context.out = Writer(_RENDERED)
+    context.admits = None
+    if settings["allow_from"]:
+        from firmware.http.access import Access
+
+        context.admits = Access(settings["allow_from"]).allows
+    from firmware.http import pages
+    from firmware.http.guard import Guard
+
+    web = pages.make(context, app.health)
+    app.guard = Guard(web, context)
+    budget = load("budget")
+    for name, setting, cost in load("settings").outputs(settings):
+        # Others run while it is loaded.
+        await asyncio.sleep(0)
+        problem = budget.refusal(name, setting, cost, settings, board)
+        if problem:
+            app.problems.append(problem)
+            app.log.say("Settings: " + problem)
+            continue
+        module = __import__("firmware.outputs." + name, None, None, ("create",))
+        try:
+            app.outputs[name] = output = module.create(context)
+            if hasattr(output, "routes"):
+                output.routes(web)
+        except Exception as error:
+            context.fail(name, error)

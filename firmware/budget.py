@@ -1,0 +1,54 @@
+"""What a board has room for: sockets, and memory for outputs. Needed at the start only."""
+
+import gc
+
+#: The chip's sockets, and those of them that are for questions: names, and whether the network is
+#: deaf. PSRAM adds memory, and no sockets.
+_SOCKETS = 10
+_QUESTIONS = 1
+
+#: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
+#: while it is asked for, and for garbage.
+_LEFT = 18_000
+
+
+def fit_sockets(settings, problems):
+    """Make the places for clients as few as there are sockets; adds sentences to `problems`."""
+    listeners = 1 + bool(settings["raw_port"])
+    others = listeners + _QUESTIONS + bool(settings["mqtt_host"])
+    places = _SOCKETS - others
+    raw = settings["raw_clients"] if settings["raw_port"] else 0
+    if settings["http_clients"] + raw <= places:
+        return
+    wanted = settings["http_clients"], raw
+    if raw > places - 1:
+        raw = settings["raw_clients"] = places - 1
+    settings["http_clients"] = places - raw
+    problems.append(
+        "http_clients %d and raw_clients %d: the chip has %d sockets, of which %d are taken by "
+        "others; http_clients is %d and raw_clients %d now."
+        % (wanted + (_SOCKETS, others, settings["http_clients"], raw))
+    )
+
+
+def refusal(name, setting, cost, settings, board):
+    """Why an output is not started, as a sentence; None if there is room for it.
+
+    name: of the output; setting: that which switches it on; cost: KB of the heap that it takes.
+    """
+    if board.heap_limit is None:
+        return None
+    if board.profile == "plain" and name == "mqtt" and settings["mqtt_tls"]:
+        return (
+            "mqtt_tls: TLS takes 65 KB, which a board without PSRAM does not have; MQTT is not "
+            "started. Use a board with PSRAM, or mqtt_tls false."
+        )
+    gc.collect()
+    left = board.heap_limit - gc.mem_alloc() - _LEFT
+    if left >= cost * 1024:
+        return None
+    return (
+        "%s: %s takes %d KB of memory, and there is room for %d; it is not started. Switch "
+        "another output off, or use a board with PSRAM."
+        % (setting, name, cost, max(0, left // 1024))
+    )
