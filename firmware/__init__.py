@@ -6,7 +6,7 @@ VERSION = "0.1.0"
 
 
 def load(name):
-    """Import a module of this package that is needed once or seldom, such as "http.refusal".
+    """Import a module of this package that is needed once or seldom, such as "http.errors".
 
     It stays in memory for as long as the caller, or what it has made, refers to it; the next call
     reads it from the flash again.

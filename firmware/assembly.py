@@ -3,6 +3,7 @@
 import asyncio
 
 from dsmr import TelegramParser
+from dsmr.const import const
 from dsmr.writer import Writer
 from firmware import load
 from firmware.app import App
@@ -13,7 +14,7 @@ from firmware.supervisor.memory import Memory
 
 #: Bytes of the buffer that outputs render into. It is enough for thirteen months' peaks and three
 #: devices, as a larger piece of the heap may be hard to find later.
-_RENDERED = 4096
+_RENDERED = const(4096)
 
 #: Bytes of a telegram for which there is room, by profile, where the setting is null.
 _LONGEST = {"plain": 2048, "roomy": 11520, "PC": 11520}

@@ -2,14 +2,16 @@
 
 import gc
 
+from dsmr.const import const
+
 #: The chip's sockets, and those of them that are for questions: names, and whether the network is
 #: deaf. PSRAM adds memory, and no sockets.
-_SOCKETS = 10
-_QUESTIONS = 1
+_SOCKETS = const(10)
+_QUESTIONS = const(1)
 
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
 #: while it is asked for, and for garbage.
-_LEFT = 18_000
+_LEFT = const(18_000)
 
 
 def fit_sockets(settings, problems):

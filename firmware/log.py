@@ -1,16 +1,18 @@
 """What the program says on the serial console: little, so that the console stays of use."""
 
+from dsmr.const import const
+
 #: Milliseconds after the start in which every message is printed at once.
-_FIRST = 60_000
+_FIRST = const(60_000)
 
 #: Bytes of messages that are kept at most, and how many lines of them are shown. The buffer grows
 #: by steps, as a board that is well says little.
-_KEPT = 3072
-_STEP = 512
-_LINES = 50
+_KEPT = const(3072)
+_STEP = const(512)
+_LINES = const(50)
 
 #: Characters of one message that are kept.
-_LONGEST = 240
+_LONGEST = const(240)
 
 
 class Log:

@@ -3,12 +3,13 @@
 import asyncio
 
 from dsmr import Telegram
+from dsmr.const import const
 
 #: Bytes read at once; they come in 22 ms.
-_CHUNK = 256
+_CHUNK = const(256)
 
 #: Seconds to wait before a port that failed is opened again.
-_PAUSE = 2
+_PAUSE = const(2)
 
 
 class Readout:

@@ -7,6 +7,8 @@ and the board drops it then.
 
 import json
 
+from dsmr.const import const
+
 # One row a setting: name, kind, bounds, default as JSON; and where it switches an output on, if it
 # is not empty, 0 or false, the output's module and how many KB of a board's memory it takes. The
 # README says what each is for. Bounds of a text are those of its length in bytes; a text may also
@@ -62,7 +64,7 @@ mqtt_discovery topic 0 64 "homeassistant"
 _RENAMED: dict = {}
 
 #: What the copy of the last settings that worked has behind the name of the file.
-_COPY = ".bak"
+_COPY = const(".bak")
 
 _WORDS = {
     "flag": "true or false",

@@ -13,6 +13,7 @@ from host import tree
 #: By class, or "" for what is in none, the names that are left out.
 UNUSED = {
     "": (
+        "MUTED_SOCKET_ERRORS",
         "urlencode",
         "abort",
         "redirect",
@@ -39,6 +40,11 @@ UNUSED = {
         "types_map",
         "default_send_file_max_age",
         "already_handled",
+        "default_content_type",
+        "send_file_buffer_size",
+        "complete",
+        "write",
+        "body_iter",
     ),
     "URLPattern": ("register_type", "__repr__"),
     "HTTPException": ("__repr__",),
@@ -59,7 +65,7 @@ UNUSED = {
 }
 
 #: Names that something else has too, which stays: `dict.update`, a response's `stream`, and so on.
-_COMMON = ("update", "stream", "run", "delete", "query", "form", "files", "abort", "after_request")
+_COMMON = ("update", "stream", "run", "delete", "query", "form", "files", "abort", "after_request", "write", "complete")
 
 
 class ShakeError(tree.TreeError):

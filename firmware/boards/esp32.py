@@ -8,29 +8,30 @@ import time
 import esp32
 import machine
 
+from dsmr.const import const
 from firmware import load
 from firmware.boards import Clock
 from firmware.boards.wifi import Wifi
 
 # What of ESP-IDF's memory is asked for: the chip's own, byte by byte, which the network lives on;
 # and PSRAM.
-_INTERNAL = 1 << 11 | 1 << 2
-_PSRAM = 1 << 10
+_INTERNAL = const(1 << 11 | 1 << 2)
+_PSRAM = const(1 << 10)
 
 # Bytes that the heap has after it has doubled once, which a chip without PSRAM bears: on the
 # ESP32, and on its successors. It would grow into the network's memory then.
-_HEAP = 112_000
-_HEAP_OF_OTHERS = 128_000
+_HEAP = const(112_000)
+_HEAP_OF_OTHERS = const(128_000)
 
 
 # Bytes that accept() may take.
-_ACCEPT = 640
+_ACCEPT = const(640)
 
 # To be sent as it is: there is no memory for more.
-_SHORT = b"""\
+_SHORT = const(b"""\
 HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 60\r\n\r\n\
 {"error": "Memory is short; ask again in a minute."}
-"""
+""")
 
 
 class Esp32:

@@ -2,6 +2,8 @@
 
 import network
 
+from dsmr.const import const
+
 # All that the driver can say while it tries for ever: that a password is wrong it need not notice,
 # and why a connection was lost it says only if that is what keeps it from coming back. Newer
 # versions of MicroPython know the last three.
@@ -12,7 +14,7 @@ _REASONS = {
     211: "the network has another kind of security: check wifi_password",
     212: "the network is too weak here",
 }
-_CONNECTING = (
+_CONNECTING = const(
     "it is connecting; if that lasts, wifi_password is wrong, or the router gives no address"
 )
 

@@ -5,8 +5,10 @@ import select
 import socket
 from errno import EINPROGRESS
 
+from dsmr.const import const
+
 #: Milliseconds between looks at a connection or an address that is on its way.
-_LOOK = 50
+_LOOK = const(50)
 
 
 async def connect(host, port, tls, authority, found):

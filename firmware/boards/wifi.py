@@ -4,18 +4,19 @@ import asyncio
 
 import network
 
+from dsmr.const import const
 from firmware import load
 
 #: Milliseconds between looks at the connection.
-_LOOK = 1000
+_LOOK = const(1000)
 
 #: Looks at the connection between two at its address, each of which makes some texts.
-_SELDOM = 10
+_SELDOM = const(10)
 
 #: Seconds that the driver is left to reconnect by itself, which it does for ever, before the
 #: connection is begun anew. Doubles up to the second number while that does not help.
-_PATIENCE = 30
-_MOST_PATIENCE = 480
+_PATIENCE = const(30)
+_MOST_PATIENCE = const(480)
 
 
 class Wifi:

@@ -9,8 +9,8 @@ TEXT = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"
 
 
 def refusal(status, sentence=None):
-    """The response to a request that is refused, see `firmware.http.refusal`."""
-    return load("http.refusal").refusal(status, sentence)
+    """The response to a request that is refused, see `firmware.http.errors`."""
+    return load("http.errors").refusal(status, sentence)
 
 
 def unless_fresh(readout):

@@ -3,7 +3,7 @@
 microdot reads without an end and without limits, and writes for as long as a client likes. So
 requests are read here, and answers are sent from here, each with a limit: of connections, bytes,
 seconds, and of the memory that the network has. What has passed is microdot's `Request`, and what
-its app makes of it is microdot's `Response`, which writes itself to the `Client` here.
+its app makes of it is microdot's `Response`, which is sent from here.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ _view = memoryview(_buffer)
 
 
 class Client:
-    """A connection. It is also the stream that microdot writes a response to."""
+    """A connection, which answers are sent to. Pages have it as their request's `sock`."""
 
     def __init__(self, guard, stream, now):
         self._guard = guard
@@ -56,7 +56,6 @@ class Client:
         #: Whether it is being cut off.
         self.late = False
         self.task = None
-        self._collected = bytearray()
 
     def cut(self):
         """Let its task end."""
@@ -69,35 +68,59 @@ class Client:
         while not self._guard.memory.has_room():
             await asyncio.sleep(_PAUSE)
 
-    async def awrite(self, data):
-        """Send a piece of an answer, for microdot."""
-        collected = self._collected
-        if collected or len(data) < _PIECE:
-            room = _PACKET - len(collected)
-            collected.extend(data if len(data) <= room else data[:room])
-            if len(collected) < _PIECE:
-                return
-            self._collected = bytearray()
-            await self._send(collected)
-            if len(data) <= room:
-                return
-            data = data[room:]
-        await self._send(data)
-
-    async def finish(self):
-        """Send what has been collected, and wait until all has gone out."""
+    async def send(self, response):
+        """Send microdot's response, in packets."""
+        body = response.body
+        headers = response.headers
+        if isinstance(body, bytes):
+            headers["Content-Length"] = str(len(body))
+            body = (body,)
+        if "Content-Type" not in headers:
+            headers["Content-Type"] = "text/plain; charset=UTF-8"
+        reason = response.reason or ("OK" if response.status_code == 200 else "N/A")
+        packet = bytearray(("HTTP/1.0 %d %s\r\n" % (response.status_code, reason)).encode())
+        for name, value in headers.items():
+            packet.extend(("%s: %s\r\n" % (name, value)).encode())
+        packet.extend(b"\r\n")
+        if response.is_head:
+            body = ()
+        if hasattr(body, "__anext__"):
+            async for piece in body:
+                packet = await self._add(packet, piece)
+                # Nobody knows when the next one comes.
+                packet = await self._add(packet, b"", True)
+        else:
+            for piece in body:
+                packet = await self._add(packet, piece)
         self.may_pause = True
-        await self._send(self._collected)
+        await self._add(packet, b"", True)
 
-    async def _send(self, data):
+    async def _add(self, packet, piece, now=False):
+        """Add to what is to be sent; what is enough for a packet is. Returns what is left."""
+        if isinstance(piece, str):
+            piece = piece.encode()
+        if packet:
+            room = _PACKET - len(packet)
+            packet.extend(piece[:room])
+            if len(packet) < _PIECE and not now:
+                return packet
+            await self._write(packet)
+            packet = bytearray()
+            piece = piece[room:]
+        if 0 < len(piece) < _PIECE:
+            packet.extend(piece)
+        elif piece:
+            await self._write(piece)
+        return packet
+
+    async def _write(self, data):
         memory = self._guard.memory
         if self.may_pause:
             await self.room()
             if self.endless:
                 self.since = None
         try:
-            if data:
-                self.stream.write(data)
+            self.stream.write(data)
             if self.may_pause:
                 await self.stream.drain()
         except OSError as error:
@@ -204,7 +227,7 @@ class Guard:
         self._refused = client
         client.task = asyncio.current_task()
         try:
-            await self._answer(client, refusal(status))
+            await client.send(refusal(status))
             await self._linger(client)
         except (OSError, MemoryError, asyncio.CancelledError):
             pass
@@ -229,12 +252,12 @@ class Guard:
                     more = is_refused or head[4] or not data.endswith(b"\n")
                     # Nobody needs them while the answer is sent.
                     data = head = request = None
-                    await self._answer(client, response)
+                    await client.send(response)
                     if more:
                         await self._linger(client)
             except asyncio.CancelledError:
                 if client.begun and not client.asked:
-                    await self._answer(client, refusal(408))
+                    await client.send(refusal(408))
             except OSError:
                 pass  # it has gone; there is nobody to tell
             except Exception as fault:
@@ -311,10 +334,6 @@ class Guard:
         except ValueError:
             # A query with escapes that are none: microdot makes of no request a "bad request".
             return None
-
-    async def _answer(self, client, response):
-        await response.write(client)
-        await client.finish()
 
     def _is_ours(self, host):
         """Whether a Host header can mean this reader.

@@ -5,11 +5,12 @@ Beside it stand what else does so: the watchdog, memory, a network that is deaf,
 
 import asyncio
 
+from dsmr.const import const
 from firmware import load
 
 #: Seconds before a task that died is started again, and in which one ends that is cancelled.
-_PAUSE = 5
-_END = 2
+_PAUSE = const(5)
+_END = const(2)
 
 
 class Supervisor:

@@ -10,22 +10,23 @@ hour. Loaded for each look, then dropped again.
 import asyncio
 import socket
 
+from dsmr.const import const
 from firmware import load
 
 #: Seconds for which there must be signs, between two looks then, and between two remedies.
-_SIGN = 60
-_LOOK = 10
-_NEXT = 30
+_SIGN = const(60)
+_LOOK = const(10)
+_NEXT = const(30)
 
 #: Tenths of a second in which a question is to be answered.
-_ANSWER = 40
+_ANSWER = const(40)
 
 #: Milliseconds of uptime before which a board that was restarted for this is not again.
-_HOUR = 3_600_000
+_HOUR = const(3_600_000)
 
 #: A question of DNS (RFC 1035) that any resolver answers: for the root's name servers.
-_QUESTION = b"p1\x01\0\0\1\0\0\0\0\0\0\0\0\2\0\1"
-_DNS = 53
+_QUESTION = const(b"p1\x01\0\0\1\0\0\0\0\0\0\0\0\2\0\1")
+_DNS = const(53)
 
 
 async def look(app):

@@ -7,11 +7,13 @@ when there is one, and dropped again.
 import json
 import sys
 
-#: How many causes are kept, and how many characters of where they happened.
-_MOST = 4
-_LONGEST = 480
+from dsmr.const import const
 
-_PATH = "errors.json"
+#: How many causes are kept, and how many characters of where they happened.
+_MOST = const(4)
+_LONGEST = const(480)
+
+_PATH = const("errors.json")
 
 
 def note(errors, name, error, uptime, boots, printed=False):

@@ -6,22 +6,24 @@ it must not. Clients go before either is short, and are let in again when there 
 
 import gc
 
+from dsmr.const import const
+
 #: Bytes of the heap below which no client is let in, and from which on they are again.
-_LOW = 6_000
-_ENOUGH = 12_000
+_LOW = const(6_000)
+_ENOUGH = const(12_000)
 
 #: Bytes of ESP-IDF's largest free block below which clients are cut off, and from which on new
 #: ones are let in; what is sent waits for the same. A connection and an answer take some 5 KB.
-_NETWORK_LOW = 3_000
-_NETWORK_ENOUGH = 8_000
+_NETWORK_LOW = const(3_000)
+_NETWORK_ENOUGH = const(8_000)
 
 # What sending fails with for want of memory.
-_ENOMEM = 12
-_ENOBUFS = 105
+_ENOMEM = const(12)
+_ENOBUFS = const(105)
 
 #: Seconds between two looks, and after which nothing but a restart is left.
-_LOOK = 5
-_LAST_RESORT = 60
+_LOOK = const(5)
+_LAST_RESORT = const(60)
 
 
 class Memory:

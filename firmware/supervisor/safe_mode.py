@@ -9,6 +9,7 @@ import json
 
 import machine
 
+from dsmr.const import const
 from firmware import VERSION, load
 from firmware.log import Log
 from firmware.supervisor import Supervisor
@@ -16,22 +17,22 @@ from firmware.supervisor.memory import Memory
 from firmware.supervisor.watchdog import FAILURES
 
 #: Seconds after which a normal start is tried, and seconds between two looks whether it is time.
-_PATIENCE = 3600
-_LOOK = 10
+_PATIENCE = const(3600)
+_LOOK = const(10)
 
 #: Seconds that a client has for its request, how many may ask at once, and bytes that are read.
-_TIME = 5
-_CLIENTS = 2
-_REQUEST = 2048
+_TIME = const(5)
+_CLIENTS = const(2)
+_REQUEST = const(2048)
 
 _WHY = """\
 Safe mode: the last starts failed, one after the other, so the meter is not read; errors in \
 /healthz says why. A normal start is tried every hour; at once with make reset, or with Ctrl-C \
 and run() at the prompt."""
 
-_HEAD = """\
+_HEAD = const("""\
 HTTP/1.0 %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: \
-%d\r\n\r\n"""
+%d\r\n\r\n""")
 
 
 class SafeMode:

@@ -8,8 +8,10 @@ for a network that was deaf.
 
 import machine
 
-_MARK = b"p2"
-_SIZE = 6
+from dsmr.const import const
+
+_MARK = const(b"p2")
+_SIZE = const(6)
 
 _CAUSES = (
     ("PWRON_RESET", "power on"),

@@ -6,27 +6,28 @@ A task hangs when its loop should turn and has not for as long as the task's `de
 
 import machine
 
+from dsmr.const import const
 from firmware import load
 
 #: Seconds after the start at which the watchdog begins: time to interrupt a start that fails.
-_LATE = 60
+_LATE = const(60)
 
 #: Milliseconds without food after which the watchdog bites: much longer than anything that may
 #: hold up the loop, such as the flash. And the same while a person is at the prompt.
-_BITE = 30_000
-_LENIENT = 3_600_000
+_BITE = const(30_000)
+_LENIENT = const(3_600_000)
 
 #: Seconds that a start must last so as not to have failed: longer than a task that hangs takes to
 #: be noticed. After so many failures in a row the next start is in safe mode.
-_GOOD = 420
+_GOOD = const(420)
 FAILURES = 4
 
 #: Seconds between two connections to a task that listens and does not turn.
-_KNOCK = 30
+_KNOCK = const(30)
 
 #: Seconds between two writes of errors to the flash. A write is some four blocks of 4 KB, each of
 #: which bears 100,000 of them: the 500 that a board of 4 MB has would last 200 years of it.
-_WRITE = 600
+_WRITE = const(600)
 
 
 class Watchdog:

@@ -15,11 +15,11 @@ KEEP_ALIVE = const(60)
 
 _PUBLISH = const(0x30)
 _RETAIN = const(1)
-_PINGREQ = b"\xc0\0"
+_PINGREQ = const(b"\xc0\0")
 
 # What a broker answers with: the type and how many bytes follow.
-_PUBACK = b"\x40\2"
-_PINGRESP = b"\xd0\0"
+_PUBACK = const(b"\x40\2")
+_PINGRESP = const(b"\xd0\0")
 
 # The longest beginning of a packet: its type, and its length in up to four bytes.
 _HEAD = const(5)

@@ -5,7 +5,7 @@ from firmware import load
 from firmware.outputs.mqtt.client import KEEP_ALIVE, Client
 
 _CONNECT = const(0x10)
-_CONNACK = b"\x20\2"
+_CONNACK = const(b"\x20\2")
 
 # Flags of CONNECT (clause 3.1.2.3): a session that nothing is kept of; a will, which is retained;
 # what identifies.
