@@ -35,8 +35,6 @@ class App:
         try:
             board.start_network(log)
             supervisor.start("meter", self.meter)
-            if board.network:
-                supervisor.start("network", board.network)
             # WiFi connects while what comes after it is loaded.
             await asyncio.sleep(0)
             if not self.guard:
@@ -45,19 +43,22 @@ class App:
             for output in self.outputs.values():
                 for name, task in output.tasks:
                     supervisor.start(name, task)
-            await supervisor.watch(self._turn)
+            supervisor.turns += [
+                ("web", self.guard.turn),
+                ("memory", self.memory.turn),
+                ("log", log.turn),
+            ]
+            if board.network:
+                supervisor.turns += [("network", board.network.turn), ("deafness", self._turn)]
+            await supervisor.watch()
         finally:
             await supervisor.stop()
 
-    def _turn(self):
-        """What is to be done every second."""
-        now = self.board.clock.now()
-        self.log.turn(self.summary)
-        if self.memory.turn(now):
-            self.board.watchdog.restart(self.supervisor, "memory", "is short for good")
+    def _turn(self, now):
+        """Look now and then whether the network is deaf."""
         failing = self.memory.failing_since
         is_due = now >= self._next_look or (failing is not None and now - failing >= _SIGN)
-        if is_due and self.board.network and (self._look is None or self._look.done()):
+        if is_due and (self._look is None or self._look.done()):
             self._next_look = now + _LOOK
             self._look = asyncio.create_task(load("supervisor.deafness").look(self))
 

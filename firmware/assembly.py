@@ -39,6 +39,7 @@ def make(settings, problems, board, write=print):
     app.problems = problems + board.problems
     app.board = board
     app.log = Log(board.clock, settings["log_interval"], write)
+    app.log.summary = app.summary
     app.memory = Memory(board, app.log)
     app.supervisor = Supervisor(board, app.log)
     app.parser = TelegramParser(

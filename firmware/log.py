@@ -33,6 +33,8 @@ class Log:
         self._kept = bytearray(_STEP)
         self._end = 0
         self._message = None
+        #: Returns the program's state in one line.
+        self.summary = None
 
     def say(self, message):
         """Print the message, or keep it for later."""
@@ -49,12 +51,11 @@ class Log:
         self._waiting = message
         self._flush(now)
 
-    def turn(self, summary):
-        """To be called now and then: prints what waits, or what `summary()` returns."""
-        now = self._clock.now()
+    def turn(self, now):
+        """To be called every second: prints what waits, or what `summary()` returns."""
         if self._interval and now >= self._next:
             if self._waiting is None:
-                self._waiting = summary()
+                self._waiting = self.summary()
             self._flush(now)
 
     def _flush(self, now):

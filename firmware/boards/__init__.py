@@ -6,8 +6,8 @@ A board has these attributes; a PC's are in `host.pc`.
 - `heap_limit`: bytes that the heap may have, None where it may have any;
 - `clock`: a `Clock`;
 - `open_port()`: a coroutine function that opens the meter's port, see `firmware.meter.Meter`;
-- `network`: what keeps the network up, with `async run()`, `address` and `state()`; None where
-  that is somebody else's work;
+- `network`: what keeps the network up, with `turn(now)`, to be called every second, `address` and
+  `state()`; None where that is somebody else's work;
 - `station()`: (MAC address as 12 hexadecimal digits, name of the WiFi, its RSSI in dBm or None);
 - `network_memory()`: (bytes free, largest block, least ever free) of the memory that the network
   lives on; None where it has its own;

@@ -69,6 +69,7 @@ class Esp32:
         """Make `network`, if there are settings for it."""
         if self._settings["wifi_name"]:
             self.network = Wifi(self._settings, self.clock, log)
+            self.network.begin()
 
     async def open_port(self):
         return UartPort(self._settings, self)

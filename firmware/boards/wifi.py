@@ -1,14 +1,9 @@
 """WiFi that always comes back."""
 
-import asyncio
-
 import network
 
 from dsmr.const import const
 from firmware import load
-
-#: Milliseconds between looks at the connection.
-_LOOK = const(1000)
 
 #: Looks at the connection between two at its address, each of which makes some texts.
 _SELDOM = const(10)
@@ -22,8 +17,6 @@ _MOST_PATIENCE = const(480)
 class Wifi:
     """Keeps the station connected, for ever."""
 
-    deadline = 60
-
     def __init__(self, settings, clock, log):
         self._settings = settings
         self._clock = clock
@@ -34,8 +27,10 @@ class Wifi:
         self._serial = None
         #: Whether the gateway has ever answered, see `firmware.supervisor.deafness`.
         self.gateway_answers = False
-        #: Looks at the connection.
-        self.turns = 0
+        # Looks at the connection, since when it is as it is, and the seconds that it may be.
+        self._turns = 0
+        self._since = clock.now()
+        self._patience = _PATIENCE
 
     @property
     def address(self):
@@ -50,7 +45,7 @@ class Wifi:
     def restart(self):
         """Switch WiFi off and on, and connect anew."""
         self._wlan.active(False)
-        self._begin()
+        self.begin()
 
     def state(self):
         """What `/healthz` says of the connection."""
@@ -69,36 +64,31 @@ class Wifi:
             self._serial = self._wlan.config("mac").hex()
         return self._serial, self._settings["wifi_name"], self.state().get("rssi")
 
-    def _begin(self):
+    def begin(self):
+        """Connect, whatever state the driver is in."""
+        self._address = None
         load("boards.joining").begin(self._wlan, self._settings, self._log)
 
-    async def run(self):
-        """Never returns."""
+    def turn(self, now):
+        """To be called every second."""
         log, wlan = self._log, self._wlan
-        self._begin()
-        patience = _PATIENCE
-        since = self._clock.now()
-        self._address = None
-        while True:
-            await asyncio.sleep_ms(_LOOK)
-            self.turns += 1
-            now = self._clock.now()
-            if wlan.isconnected():
-                patience = _PATIENCE
-                since = now
-                if self._address and self.turns % _SELDOM:
-                    continue
-                # The router may give another one while the connection stays.
-                address = self.address
-                if address and address != self._address:
-                    self._address = address
-                    load("boards.joining").say_where(address, self._settings, log)
-            elif self._address:
-                self._address = None
-                self._reconnects += 1
-                log.say("WiFi is gone: %s." % load("boards.joining").reason(wlan))
-            elif now - since >= patience * 1000:
-                log.say("No WiFi yet: %s." % load("boards.joining").reason(wlan))
-                self._begin()
-                since = now
-                patience = min(2 * patience, _MOST_PATIENCE)
+        self._turns += 1
+        if wlan.isconnected():
+            self._patience = _PATIENCE
+            self._since = now
+            if self._address and self._turns % _SELDOM:
+                return
+            # The router may give another one while the connection stays.
+            address = self.address
+            if address and address != self._address:
+                self._address = address
+                load("boards.joining").say_where(address, self._settings, log)
+        elif self._address:
+            self._address = None
+            self._reconnects += 1
+            log.say("WiFi is gone: %s." % load("boards.joining").reason(wlan))
+        elif now - self._since >= self._patience * 1000:
+            log.say("No WiFi yet: %s." % load("boards.joining").reason(wlan))
+            self.begin()
+            self._since = now
+            self._patience = min(2 * self._patience, _MOST_PATIENCE)

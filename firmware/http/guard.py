@@ -164,26 +164,16 @@ class Guard:
         # Whoever was there when the program was stopped has no task any more.
         self._clients.clear()
         self._refused = None
-        watch = asyncio.create_task(self._watch())
         try:
             await self._board.listen(self.port, self._connected)
         finally:
-            watch.cancel()
             for client in self._clients:
                 client.cut()
             # So that all of them may close what they have open.
             await asyncio.sleep(0)
 
-    async def _watch(self):
-        while True:
-            await asyncio.sleep(1)
-            try:
-                self._look(self._board.clock.now())
-            except MemoryError:
-                pass  # the next look is in a second
-
-    def _look(self, now):
-        """Cut those off whose time is over, and all where memory is short."""
+    def turn(self, now):
+        """To be called every second: cut off those whose time is over, and all where told so."""
         for client in self._clients + [self._refused]:
             if client is None:
                 continue

@@ -27,8 +27,10 @@ class Supervisor:
         #: The last errors, see `firmware.supervisor.errors`, and whether one is not on the flash.
         self.errors = load("supervisor.errors").read() if board.watchdog else []
         self.unsaved = False
-        #: What runs: pairs of a name and a task.
+        #: What runs: pairs of a name and a task; and what is done every second: pairs of a name
+        #: and a function, which is called with the clock's milliseconds.
         self.watched = []
+        self.turns = []
         self._running = False
         self._tasks = []
 
@@ -38,19 +40,20 @@ class Supervisor:
         self.watched.append((name, task))
         self._tasks.append(asyncio.create_task(self._keep(name, task)))
 
-    async def watch(self, turn):
-        """Call `turn()` every second, and let the watchdog look; returns when it is cancelled."""
+    async def watch(self):
+        """Do what is done every second; returns when it is cancelled."""
         watchdog = self.board.watchdog
         if watchdog:
-            watchdog.start(self.watched)
+            watchdog.start(self)
+            self.turns.append(("watchdog", watchdog.turn))
         while True:
             await asyncio.sleep(1)
-            try:
-                turn()
-                if watchdog:
-                    watchdog.turn(self)
-            except Exception as error:
-                self.fail("supervisor", error)
+            now = self.board.clock.now()
+            for name, turn in self.turns:
+                try:
+                    turn(now)
+                except Exception as error:
+                    self.fail(name, error)
 
     async def stop(self):
         """End all tasks, so that what they had open is closed and they can be started again."""
@@ -58,6 +61,7 @@ class Supervisor:
         tasks = self._tasks
         self._tasks = []
         self.watched = []
+        self.turns = []
         for task in tasks:
             task.cancel()
         # A board's loop never learns of the end of a task in whose own code Ctrl-C came.
@@ -68,7 +72,7 @@ class Supervisor:
         # So that tasks may end that these have cancelled.
         await asyncio.sleep(0)
         if self.board.watchdog:
-            self.board.watchdog.start(())
+            self.board.watchdog.start(self)
 
     async def _keep(self, name, task):
         """Run a task for ever: one that dies is started again.

@@ -58,7 +58,7 @@ def _remedy(number, app):
     elif number > 3:
         watchdog = app.board.watchdog
         if not watchdog.was_deaf or app.board.clock.now() >= _HOUR:
-            watchdog.restart(app.supervisor, "network", "stayed deaf", True)
+            watchdog.restart("network", "stayed deaf", True)
 
 
 async def _hears(guard, network):

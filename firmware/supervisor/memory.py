@@ -67,10 +67,9 @@ class Memory:
             self.failing_since = self._board.clock.now()
 
     def turn(self, now):
-        """To be called every second. Returns whether memory has been short for so long that only
-        a restart helps."""
+        """To be called every second."""
         if self._board.heap_limit is None or now - self._looked < _LOOK * 1000:
-            return False
+            return
         self._looked = now
         free = self._board.heap_limit - gc.mem_alloc()
         if free < _ENOUGH:
@@ -90,6 +89,5 @@ class Memory:
         elif free >= _ENOUGH and largest >= _NETWORK_ENOUGH:
             self._short = False
             self._log.say("There is memory again: clients are served.")
-        else:
-            return now - self._low_since >= _LAST_RESORT * 1000
-        return False
+        elif now - self._low_since >= _LAST_RESORT * 1000:
+            self._board.watchdog.restart("memory", "is short for good")

@@ -43,6 +43,7 @@ class SafeMode:
         self.problems = problems + board.problems
         self.board = board
         self.log = Log(board.clock, settings["log_interval"], write)
+        self.log.summary = lambda: _WHY
         self.memory = Memory(board, self.log)
         self.supervisor = Supervisor(board, self.log)
 
@@ -54,20 +55,13 @@ class SafeMode:
         try:
             board.start_network(self.log)
             if board.network:
-                supervisor.start("network", board.network)
+                supervisor.turns.append(("network", board.network.turn))
+            supervisor.turns.append(("memory", self.memory.turn))
+            supervisor.turns.append(("log", self.log.turn))
             supervisor.start("web", _Page(self))
-            await supervisor.watch(self._turn)
+            await supervisor.watch()
         finally:
             await supervisor.stop()
-
-    def _turn(self):
-        self.log.turn(self.summary)
-        if self.memory.turn(self.board.clock.now()):
-            self.board.watchdog.restart(self.supervisor, "memory", "is short for good")
-
-    def summary(self):
-        """The state in one line."""
-        return _WHY
 
     def health(self):
         """What there is to say."""

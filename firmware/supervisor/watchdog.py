@@ -49,9 +49,10 @@ class Watchdog:
         if self._dog:
             self._dog = machine.WDT(timeout=_LENIENT)
 
-    def start(self, tasks):
-        """Begin to watch these tasks: pairs of a name and a task, see `Supervisor`."""
+    def start(self, supervisor):
+        """Begin to watch the supervisor's tasks."""
         now = self._clock.now()
+        self._supervisor = supervisor
         self._since = now
         self._late = self._settings["watchdog"]
         self._good = False
@@ -59,45 +60,46 @@ class Watchdog:
         # until something is done.
         self._tasks = [
             [name, task, task.turns, now, task.deadline * 500]
-            for name, task in tasks
+            for name, task in supervisor.watched
             if hasattr(task, "turns")
         ]
 
-    def turn(self, supervisor):
+    def turn(self, now):
         """To be called every second by the loop that everything runs in."""
-        now = self._clock.now()
         up = now - self._since
         if self._late and up >= _LATE * 1000:
             self._late = False
             self._dog = machine.WDT(timeout=_BITE)
-        if self._dog and not self._hangs(supervisor, now):
+        if self._dog and not self._hangs(now):
             self._dog.feed()
         if not self._good and up >= _GOOD * 1000:
             self._good = True
             load("supervisor.starts").note(self.boots)
             load("settings").keep("config.json", self._settings)
-        if supervisor.unsaved and now >= self._next_write:
-            self._write(supervisor, now)
+        if self._supervisor.unsaved and now >= self._next_write:
+            self._write(now)
 
-    def restart(self, supervisor, name, why, deaf=False):
+    def restart(self, name, why, deaf=False):
         """Restart the board. name: of the task in the errors; why: what is wrong, in words."""
+        supervisor = self._supervisor
         try:
             supervisor.log.say("The board restarts: %s %s." % (name, why))
             supervisor.fail(name, why)
-            self._write(supervisor, 0)
+            self._write(0)
             if deaf:
                 load("supervisor.starts").note(self.boots, 0, True)
         except MemoryError:
             pass
         machine.reset()
 
-    def _write(self, supervisor, now):
+    def _write(self, now):
         self._next_write = now + _WRITE * 1000
-        supervisor.unsaved = False
-        load("supervisor.errors").save(supervisor.errors)
+        self._supervisor.unsaved = False
+        load("supervisor.errors").save(self._supervisor.errors)
 
-    def _hangs(self, supervisor, now):
+    def _hangs(self, now):
         """Whether a task hangs. One that listens, and that nobody asks, is asked from here."""
+        supervisor = self._supervisor
         hangs = False
         if self._door:
             self._door.close()
@@ -118,7 +120,7 @@ class Watchdog:
                         "The task %s %s; the watchdog restarts the board." % (name, why)
                     )
                     supervisor.fail(name, why)
-                    self._write(supervisor, now)
+                    self._write(now)
             elif quiet >= step and hasattr(task, "port"):
                 entry[4] = quiet + _KNOCK * 1000
                 try:
