@@ -19,13 +19,17 @@ _RENDERED = const(4096)
 #: Bytes of a telegram for which there is room, by profile, where the setting is null.
 _LONGEST = {"plain": 2048, "roomy": 11520, "PC": 11520}
 
+#: The same of the places for the live page.
+_EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
+
 
 class Context:
     """What pages and outputs are given.
 
     settings; board, see `firmware.boards`; log; readout; memory; fail(name, error), which counts
     an error; admits(address), or None: whether an address may connect; out: what all outputs
-    render into, a `Writer`, of which nobody keeps anything over a pause.
+    render into, a `Writer`, of which nobody keeps anything over a pause; event_clients: how many
+    may look at the live page's values at once.
     """
 
 
@@ -60,6 +64,9 @@ async def add_outputs(app):
     context.readout, context.memory = app.readout, app.memory
     context.fail = app.supervisor.fail
     context.out = Writer(_RENDERED)
+    context.event_clients = settings["event_clients"]
+    if context.event_clients is None:
+        context.event_clients = _EVENT_CLIENTS[board.profile]
     context.admits = None
     if settings["allow_from"]:
         from firmware.http.access import Access

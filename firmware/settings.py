@@ -24,6 +24,7 @@ gateway address - - ""
 dns address - - ""
 http_port number 1 65535 80
 http_clients number 1 64 4
+event_clients number 0 8 null
 http_timeout number 1 60 10
 http_password secret 8 64 ""
 allow_from addresses 0 255 ""
@@ -290,7 +291,11 @@ def keep(path, settings):
     try:
         with open(path) as file:
             text = file.read()
-        if check(json.loads(text))[0] == settings and text != _text(path + _COPY):
+        from firmware.budget import fit_sockets
+
+        found = check(json.loads(text))[0]
+        fit_sockets(found, [])
+        if found == settings and text != _text(path + _COPY):
             from firmware.files import write
 
             write(path + _COPY, text)

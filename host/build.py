@@ -20,7 +20,7 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from host import PYTHON, shake, tree
+from host import PYTHON, page, shake, tree
 
 #: By the number that a board's `sys.implementation._mpy >> 10 & 15` gives. "bytecode" is a board
 #: without an emitter for machine code.
@@ -94,7 +94,7 @@ def build(repo, out, arch, source_ours=False):
 
 
 def _items(repo, arch, source_ours):
-    for item in (*_ours(repo, arch), *_microdot(repo)):
+    for item in (*_ours(repo, arch), *_microdot(repo), *_page(repo)):
         if source_ours and item.compile and item.text is None:
             item = item._replace(target=item.target[: -len(".mpy")] + ".py", compile=False)
         yield item
@@ -105,6 +105,16 @@ def _microdot(repo):
     texts = shake.shaken({target: source.read_text() for target, source in sources.items()})
     for target, source in sources.items():
         yield _item(target, source, "microdot/" + source.name, True, None, texts[target])
+
+
+def _page(repo):
+    """The live page, put together in the repository's build folder."""
+    folder = repo / tree.PAGE_FOLDER
+    if folder.is_dir():
+        out = repo / "build" / "page"
+        page.write(page.make(folder), out)
+        for name in (page.BODY, page.HEADERS):
+            yield _item(f"{tree.APP}/firmware/http/{name}", out / name, name, False, None)
 
 
 def _ours(repo, arch):

@@ -6,7 +6,7 @@ import ssl
 import time
 
 from firmware.boards import Clock
-from host import identity, sources
+from host import identity, page, sources, tree
 from host.pc_stream import Stream, listen
 
 
@@ -24,6 +24,9 @@ class Pc:
         self.network = self.watchdog = self.heap_limit = None
         self.profile = "PC"
         self.problems = []
+        # A checkout has the sources only; a board's tree has what is made of them.
+        self.page = str(tree.REPO / "build" / "page")
+        page.write(page.make(), tree.REPO / "build" / "page")
 
     def start_network(self, log):
         """It is the PC's own: all there is to do is to say where things are."""

@@ -65,7 +65,19 @@ UNUSED = {
 }
 
 #: Names that something else has too, which stays: `dict.update`, a response's `stream`, and so on.
-_COMMON = ("update", "stream", "run", "delete", "query", "form", "files", "abort", "after_request", "write", "complete")
+_COMMON = (
+    "update",
+    "stream",
+    "run",
+    "delete",
+    "query",
+    "form",
+    "files",
+    "abort",
+    "after_request",
+    "write",
+    "complete",
+)
 
 
 class ShakeError(tree.TreeError):

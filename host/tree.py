@@ -33,8 +33,11 @@ HOST_ONLY = (
     "lib/dsmr/lineends.py",
 )
 
+#: What the live page is made of; a board gets it as one file, see `host.page`.
+PAGE_FOLDER = "firmware/http/page/"
+
 #: Beside modules, what the firmware may read at run time.
-DATA_SUFFIXES = (".css", ".fields", ".gz", ".html", ".js", ".keys", ".prom", ".svg", ".tsv")
+DATA_SUFFIXES = (".fields", ".gz", ".headers", ".keys", ".prom", ".tsv")
 
 #: Of microdot's modules, those that the firmware imports.
 MICRODOT_FILES = ("__init__.py", "microdot.py")
@@ -57,7 +60,12 @@ def our_files(repo=REPO):
         for path in sorted((repo / folder).rglob("*")):
             name = path.relative_to(repo).as_posix()
             wanted = path.suffix == ".py" or path.suffix in DATA_SUFFIXES
-            if wanted and path.is_file() and name not in HOST_ONLY:
+            if (
+                wanted
+                and path.is_file()
+                and name not in HOST_ONLY
+                and not name.startswith(PAGE_FOLDER)
+            ):
                 files[f"{APP}/{name}"] = name
     return files
 

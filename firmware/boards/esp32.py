@@ -42,6 +42,8 @@ class Esp32:
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
         self.network = self.watchdog = None
         self.problems = []
+        #: The folder of the live page's files.
+        self.page = __file__.rpartition("/")[0].rpartition("/")[0] + "/http"
         roomy = bool(esp32.idf_heap_info(_PSRAM))
         self.profile = "roomy" if roomy else "plain"
         self.heap_limit = settings["heap_limit"]

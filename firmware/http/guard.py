@@ -25,7 +25,7 @@ _LINGER = const(1000)
 # Small pieces of an answer are collected until they are so many bytes: each that is sent is a
 # packet, which takes 1.5 KB of the network's memory until it is confirmed, and has room for so
 # many.
-_PIECE = const(512)
+_PIECE = const(1024)
 _PACKET = const(1440)
 
 # Bytes of the longest body that a request may have, where it may have one.
@@ -63,6 +63,10 @@ class Client:
         if self.task:
             self.task.cancel()
 
+    def endless_clients(self):
+        """How many connections are endless, see `endless`."""
+        return sum(client.endless for client in self._guard.clients)
+
     async def room(self):
         """Wait until the network has memory for an answer."""
         while not self._guard.memory.has_room():
@@ -86,9 +90,8 @@ class Client:
             body = ()
         if hasattr(body, "__anext__"):
             async for piece in body:
-                packet = await self._add(packet, piece)
                 # Nobody knows when the next one comes.
-                packet = await self._add(packet, b"", True)
+                packet = await self._add(packet, piece, True)
         else:
             for piece in body:
                 packet = await self._add(packet, piece)
@@ -107,7 +110,7 @@ class Client:
             await self._write(packet)
             packet = bytearray()
             piece = piece[room:]
-        if 0 < len(piece) < _PIECE:
+        if 0 < len(piece) < _PIECE and not now:
             packet.extend(piece)
         elif piece:
             await self._write(piece)
@@ -117,8 +120,8 @@ class Client:
         memory = self._guard.memory
         if self.may_pause:
             await self.room()
-            if self.endless:
-                self.since = None
+        if self.endless:
+            self.since = None
         try:
             self.stream.write(data)
             if self.may_pause:
@@ -156,30 +159,31 @@ class Guard:
             from firmware.http.password import Password
 
             self._password = Password(settings["http_password"], context.board.clock)
-        self._clients: list = []
+        #: Those whose request is being read or answered.
+        self.clients: list = []
         self._refused: Client | None = None
 
     async def run(self):
         """Serve until this is cancelled."""
         # Whoever was there when the program was stopped has no task any more.
-        self._clients.clear()
+        self.clients.clear()
         self._refused = None
         try:
             await self._board.listen(self.port, self._connected)
         finally:
-            for client in self._clients:
+            for client in self.clients:
                 client.cut()
             # So that all of them may close what they have open.
             await asyncio.sleep(0)
 
     def turn(self, now):
         """To be called every second: cut off those whose time is over, and all where told so."""
-        for client in self._clients + [self._refused]:
+        for client in self.clients + [self._refused]:
             if client is None:
                 continue
             if client.late and not client.task:
                 # Memory was too short for its task.
-                self._clients.remove(client)
+                self.clients.remove(client)
             elif client.since is None:
                 client.since = now
             elif now - client.since > self._patience or self.memory.shed:
@@ -197,14 +201,14 @@ class Guard:
         client = Client(self, stream, now)
         if self._admits and not self._admits(stream.address):
             return self._refuse(client, 403)
-        if len(self._clients) >= self._most and not self._give_way(now):
+        if len(self.clients) >= self._most and not self._give_way(now):
             return self._refuse(client, 503)
-        self._clients.append(client)
+        self.clients.append(client)
         return self._serve(client)
 
     def _give_way(self, now):
         """Cut off whoever has waited longest with a request; whether there is somebody."""
-        for client in self._clients:
+        for client in self.clients:
             if not client.asked and not client.late and now - client.since >= _GRACE:
                 client.cut()
                 return True
@@ -256,8 +260,8 @@ class Guard:
             pass
         finally:
             client.stream.close()
-            if client in self._clients:
-                self._clients.remove(client)
+            if client in self.clients:
+                self.clients.remove(client)
 
     async def _read(self, client):
         """(what has come, the head in it, see `firmware.http.head`, or None if it did not end)."""

@@ -19,6 +19,7 @@ _NAMES = (
     "Content-Type",
     "Origin",
     "If-None-Match",
+    "If-Modified-Since",
 )
 
 # Digits of a body's length that may be one.

@@ -9,8 +9,6 @@ from firmware.http import JSON, TEXT, pieces, refusal, rendered, unless_fresh
 from firmware.http.head import prefers_text
 from firmware.renderers import metrics
 
-_PAGE = __file__.rpartition("/")[0] + "/page.html"
-
 
 def make(context, health):
     """microdot's app with all pages.
@@ -60,7 +58,11 @@ def make(context, health):
 
     @app.get("/")
     async def page(request):
-        return Response(_file(_PAGE), 200, {"Content-Type": "text/html; charset=utf-8"})
+        return load("http.live").page(request, context.board.page)
+
+    @app.get("/events")
+    async def events(request):
+        return load("http.events").events(request, context)
 
     @app.errorhandler(400)
     async def bad_request(request):
@@ -117,12 +119,3 @@ def _object(members):
             yield json.dumps(value)
         before = ", "
     yield "}\n"
-
-
-def _file(path):
-    """What a file holds, in pieces: nobody needs it in memory."""
-    with open(path, "rb") as file:
-        piece = file.read(512)
-        while piece:
-            yield piece
-            piece = file.read(512)
