@@ -16,10 +16,7 @@ from firmware.supervisor.memory import Memory
 #: devices, as a larger piece of the heap may be hard to find later.
 _RENDERED = const(4096)
 
-#: Bytes of a telegram for which there is room, by profile, where the setting is null.
-_LONGEST = {"plain": 2048, "roomy": 11520, "PC": 11520}
-
-#: The same of the places for the live page.
+#: Places for the live page by profile, where the setting is null.
 _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
 
 
@@ -47,12 +44,13 @@ def make(settings, problems, board, write=print):
     app.memory = Memory(board, app.log)
     app.supervisor = Supervisor(board, app.log)
     app.parser = TelegramParser(
-        settings["max_telegram"] or _LONGEST[board.profile],
+        load("budget").telegram_size(settings, board.profile),
         crc_required=settings["crc"] == "required",
         demand_floor=settings["demand_floor"],
     )
     app.readout = Readout(board.clock, app.parser, app.supervisor.fail, settings["stale_after"])
     app.meter = Meter(board.open_port, app.parser, app.readout, app.log, board.blink)
+    app.meter.on_too_long = lambda size: load("budget").keep_size(app, size)
     return app
 
 

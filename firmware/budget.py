@@ -1,6 +1,7 @@
-"""What a board has room for: sockets, and memory for outputs. Needed at the start only."""
+"""What a board has room for: sockets, telegrams, and memory for outputs. Needed now and then."""
 
 import gc
+import json
 
 from dsmr.const import const
 
@@ -12,6 +13,16 @@ _QUESTIONS = const(1)
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
 #: while it is asked for, and for garbage.
 _LEFT = const(18_000)
+
+#: Bytes of a telegram that there is room for: the line's own limit; on a board without PSRAM; at
+#: most there, where the meter needs more; and the steps in which it grows.
+_LONGEST = const(11520)
+_PLAIN = const(2048)
+_PLAIN_LONGEST = const(6144)
+_STEP = const(256)
+
+#: Where the size that was needed is kept.
+_SIZE_FILE = const("telegram_size.json")
 
 
 def fit_sockets(settings, problems):
@@ -54,3 +65,37 @@ def refusal(name, setting, cost, settings, board):
         "another output off, or use a board with PSRAM."
         % (setting, name, cost, max(0, left // 1024))
     )
+
+
+def telegram_size(settings, profile):
+    """Bytes of a telegram that there is to be room for."""
+    if settings["max_telegram"]:
+        return settings["max_telegram"]
+    if profile != "plain":
+        return _LONGEST
+    try:
+        with open(_SIZE_FILE) as file:
+            return min(max(json.load(file), _PLAIN), _PLAIN_LONGEST)
+    except (OSError, ValueError, TypeError):
+        return _PLAIN
+
+
+def keep_size(app, size):
+    """The meter's telegrams have this size and were too long: make room at the next start."""
+    wanted = (size // _STEP + 2) * _STEP
+    now = telegram_size(app.settings, app.board.profile)
+    if app.settings["max_telegram"]:
+        why = "; max_telegram is %d" % now
+    elif app.board.profile == "plain" and now < wanted <= _PLAIN_LONGEST:
+        from firmware.files import write
+
+        try:
+            write(_SIZE_FILE, json.dumps(wanted))
+        except OSError:
+            pass  # the flash is full
+        why = "; the next start makes room for them"
+    else:
+        why = ", which is more than this board has room for"
+    app.log.say("The meter sends telegrams of %d bytes%s." % (size, why))
+    if not app.readout.telegrams and why.endswith("them") and app.board.watchdog:
+        app.board.watchdog.restart("meter", "sends longer telegrams than there was room for")

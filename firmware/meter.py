@@ -12,6 +12,10 @@ _CHUNK = const(256)
 _PAUSE = const(2)
 
 
+#: Bytes by which telegrams differ that are much the same.
+_ALIKE = const(128)
+
+
 class Readout:
     """The last telegram, when it came, and what has been counted.
 
@@ -90,6 +94,12 @@ class Meter:
         self._log = log
         self._on_telegram = on_telegram
         self._buffer = bytearray(_CHUNK)
+        # Of a telegram that was cut short as too long: its size and what had been skipped before;
+        # and how long the last such one was.
+        self._cut = None
+        self._longest = 0
+        #: Called with the size of telegrams that are too long, when two in a row were alike.
+        self.on_too_long = lambda size: None
         #: Turns of the loop that reads, whether the meter sent anything or not, or of the one
         #: that opens the port.
         self.turns = 0
@@ -150,4 +160,18 @@ class Meter:
                 self._on_telegram()
             else:
                 self._readout.reject(event)
+            self._measure(event)
             event = parser.next_event()
+
+    def _measure(self, event):
+        """Find out how long a telegram was that did not fit, when the next one has come."""
+        skipped = self._parser.bytes_skipped
+        if self._cut:
+            size, before = self._cut
+            size += skipped - before
+            if abs(size - self._longest) < _ALIKE:
+                self.on_too_long(max(size, self._longest))
+            self._longest = size
+            self._cut = None
+        if not isinstance(event, Telegram) and event.reason == "too long":
+            self._cut = event.size, skipped
