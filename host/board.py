@@ -4,6 +4,7 @@ python -m host.board repl|reset|logs --port /dev/ttyUSB0
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,12 @@ import time
 from host import session
 
 BAUD = 115200
+
+#: Seconds in which a board's program must have said that it runs; and what it says then, what it
+#: says where it cannot go on, and what its prompt says where it has ended.
+START_S = 30
+STARTED = re.compile(r"^power-readout \d", re.MULTILINE)
+ENDED = re.compile(r"^(The program cannot go on|Traceback .*\n(?s:.*)\n>>> )", re.MULTILINE)
 
 #: A board with its own USB disappears while it restarts; so long `logs` waits for it.
 RETURN_S = 10
@@ -29,11 +36,51 @@ def repl(port):
 
 
 def reset(port):
-    """Restart the board, program and all."""
+    """Restart the board, program and all, and look whether the program comes up."""
     for _ in session.run(port, "reset"):
         pass
+    print("The board restarts. It says:", flush=True)
+    watch_start(port)
     argument = f" PORT={port}" if port else ""
-    print(f"The board restarts. What it says: make logs{argument}")
+    print(f"The program runs. What it says from now on: make logs{argument}")
+
+
+def watch_start(port, seconds=START_S):
+    """Print what the board says until its program has come up.
+
+    Raises BoardError if the program ends instead, or nothing is heard of it in so many seconds.
+    """
+    ports = session.usb_ports() if port is None else [port]
+    if not ports:
+        raise session.explain(port, "no device found")
+    line = _reopen(ports[0])
+    said = ""
+    end = time.monotonic() + seconds
+    try:
+        while time.monotonic() < end:
+            try:
+                data = line.read(line.in_waiting or 1)
+            except OSError:
+                # A board with its own USB goes away as it restarts.
+                line.close()
+                line = _reopen(ports[0])
+                continue
+            text = data.decode(errors="replace")
+            print(text, end="", flush=True)
+            said += text
+            if STARTED.search(said):
+                return
+            if ENDED.search(said):
+                raise session.BoardError(
+                    "the program did not come up: what the board says above begins with its "
+                    "reason. Mend that, then: make deploy, make reset."
+                )
+    finally:
+        line.close()
+    raise session.BoardError(
+        f"nothing was heard of the program in {seconds} s. Is it there (make deploy)? Press the "
+        "board's reset button, and look at: make logs"
+    )
 
 
 def logs(port):
