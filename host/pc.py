@@ -57,6 +57,9 @@ class Pc:
     def listen(self, port, connected):
         return listen(port, connected)
 
+    def loaded(self):
+        """A PC has nothing to give back."""
+
     def network_memory(self):
         """A PC has enough."""
 
