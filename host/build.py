@@ -65,7 +65,7 @@ class BuildError(Exception):
     """The tree cannot be made; the text is for the person and says what to do."""
 
 
-def build(repo, out, arch, source_ours=False, linked=True):
+def build(repo, out, arch, source_ours=False, linked=False):
     """Make or bring up to date the tree in the folder `out`; returns a Built.
 
     arch: one of ARCHES; files with machine code are compiled for it, and left out for "bytecode".
@@ -156,9 +156,8 @@ def _texts(modules):
 
 
 def for_linked(text, arch, repo=tree.REPO):
-    """The text of a module that uses ours, as it has to be where they are linked."""
-    modules = _modules([*_ours(repo, arch), *_microdot(repo)])
-    return link.link({**_texts(modules), "": text}).texts[""]
+    """The text of a module that uses ours, as it is in the tree, where nothing is linked."""
+    return text
 
 
 def compile_microdot(out):

@@ -194,29 +194,15 @@ def test_what_cannot_be_linked_is_said(text, words):
         linked(pack=text, pack__a="n = m = 1\n")
 
 
-def test_what_a_board_always_needs_is_in_few_modules(tmp_path):
-    built = build.build(tree.REPO, tmp_path / "board", "xtensawin")
-    modules = [name for name in built.files if name.endswith(".mpy")]
-    assert {"app/lib/dsmr/__init__.mpy", "app/firmware/__init__.mpy"} < set(modules)
-    parts = (tmp_path / "board" / build.LINES).read_text().split()[2::3]
-    assert {"dsmr.parser", "dsmr.kernel_viper", "firmware.tasks", "firmware.outputs.web"} < set(
-        parts
-    )
-    for part in parts:
-        path = part.replace(".", "/") + ".mpy"
-        alone = [name for name in modules if name.endswith("/" + path)]
-        assert not alone or part in [roots[0] for roots in link.LINKED]
-
-
 @pytest.mark.parametrize("arch", ["host", "bytecode"])
-def test_a_linked_parser_parses(tmp_path, arch):
+def test_the_parser_of_a_tree_parses(tmp_path, arch):
     arch = build.arch_of_this_machine() if arch == "host" else arch
     build.build(tree.REPO, tmp_path / "board", arch)
     code = (
         "import sys\nsys.path[:0] = ['app/lib']\nfrom dsmr.parser import TelegramParser\n"
-        "from dsmr import kernel\n"
+        "from dsmr.kernel import crc16\n"
         "data = b'/XXX5\\r\\n\\r\\n1-0:1.8.1(000001.234*kWh)\\r\\n!'\n"
-        "crc = kernel.crc16(0, data, 0, len(data))\n"
+        "crc = crc16(0, data, 0, len(data))\n"
         "parser = TelegramParser()\nparser.receive_data(data + b'%04X\\r\\n' % crc)\n"
         "telegram = parser.next_event()\nprint(telegram.raw == data + b'%04X\\r\\n' % crc)\n"
     )

@@ -43,7 +43,7 @@ class Stage:
     them as a board does, see `host.link`, and not each by itself.
     """
 
-    def __init__(self, folder, arch=None, kind=UNIX, source=False, linked=True):
+    def __init__(self, folder, arch=None, kind=UNIX, source=False, linked=False):
         self.folder = Path(folder)
         self.kind = kind
         # Without those that are programs of their own.

@@ -182,7 +182,7 @@ def _module_files(bench, arch):
     }
 
 
-def built(arch, linked=True):
+def built(arch, linked=False):
     """The tree for a board; linked: see `host.link`."""
     folder = tree.REPO / "build" / f"bench-{'' if linked else 'apart-'}{arch}"
     return build.build(tree.REPO, folder, arch, linked=linked)
