@@ -35,9 +35,8 @@ def _make(app):
         yield made[-1]
     if settings["mqtt_host"]:
         from firmware.outputs.mqtt import Mqtt
-        from firmware.renderers.flat import FlatSink
 
-        kinds += Mqtt, FlatSink
+        kinds.append(Mqtt)
         app.mqtt = Mqtt(settings, readout, board, log)
         made.append(("MQTT", app.mqtt))
         yield made[-1]

@@ -1,6 +1,6 @@
 """The one state that the meter's task writes and all outputs read."""
 
-from dsmr.writer import Writer
+from firmware.writer import Writer
 
 
 class Readout:

@@ -27,12 +27,12 @@ ROOT_FILES = (BOOT, MAIN)
 OUR_FOLDERS = ("firmware", "lib")
 
 #: Modules that only a PC runs: the board and the streams for CPython, the parser's command line,
-#: and its loops for CPython.
+#: and its CRC for CPython.
 HOST_ONLY = (
     "firmware/boards/host.py",
     "firmware/outputs/pc_stream.py",
     "lib/dsmr/__main__.py",
-    "lib/dsmr/kernel_pc.py",
+    "lib/dsmr/folding.py",
     "lib/dsmr/lineends.py",
 )
 

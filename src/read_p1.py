@@ -15,12 +15,12 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "lib")]
 
 from dsmr import TelegramParser  # noqa: E402  the path to them has only now been said
-from dsmr.writer import Writer  # noqa: E402
 from firmware.boards.host import Host  # noqa: E402
 from firmware.log import Log  # noqa: E402
 from firmware.meter import Meter  # noqa: E402
 from firmware.readout import Readout  # noqa: E402
 from firmware.renderers import metrics  # noqa: E402
+from firmware.writer import Writer  # noqa: E402
 from host import files, logs, options  # noqa: E402
 from host.ending import until_signal  # noqa: E402
 from host.failures import Failures  # noqa: E402

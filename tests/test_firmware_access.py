@@ -14,13 +14,13 @@ from test_firmware_front import front
 from test_firmware_guard import TASKS, change
 
 from dsmr import TelegramParser
-from dsmr.writer import Writer
 from firmware import config
 from firmware.clock import Clock
 from firmware.outputs.access import Access
 from firmware.outputs.password import Password
 from firmware.readout import Readout
 from firmware.renderers import metrics, prometheus
+from firmware.writer import Writer
 from host.tree import REPO
 from sim.broker import Broker
 from sim.firmware import Firmware

@@ -200,7 +200,7 @@ def test_the_parser_of_a_tree_parses(tmp_path, arch):
     build.build(tree.REPO, tmp_path / "board", arch)
     code = (
         "import sys\nsys.path[:0] = ['app/lib']\nfrom dsmr.parser import TelegramParser\n"
-        "from dsmr.kernel import crc16\n"
+        "from dsmr.backend import crc16\n"
         "data = b'/XXX5\\r\\n\\r\\n1-0:1.8.1(000001.234*kWh)\\r\\n!'\n"
         "crc = crc16(0, data, 0, len(data))\n"
         "parser = TelegramParser()\nparser.receive_data(data + b'%04X\\r\\n' % crc)\n"

@@ -9,9 +9,8 @@ import time
 import mqtt_fake as fake
 import pytest
 import telegrams
-from test_mqtt_discovery import read
+from rendering import one_telegram
 
-from dsmr.writer import Writer
 from firmware import config
 from firmware.boards import tcp
 from firmware.boards.host import Host
@@ -19,6 +18,7 @@ from firmware.outputs import mqtt
 from firmware.outputs.mqtt_begin import introduce
 from firmware.outputs.mqtt_client import Client
 from firmware.readout import Readout
+from firmware.writer import Writer
 from sim.broker import CONNACK, PINGRESP, Broker, packets, published, serve
 
 SETTINGS, _ = config.check({"mqtt_host": "127.0.0.1"})
@@ -189,7 +189,7 @@ class Running:
         self.said.append(message)
 
     def telegram(self, *lines):
-        self.readout.accept(read(telegrams.telegram(*(lines or telegrams.T211))))
+        self.readout.accept(one_telegram(telegrams.telegram(*(lines or telegrams.T211))))
 
     async def until(self, done, seconds=15):
         end = time.monotonic() + seconds
@@ -439,7 +439,7 @@ def test_a_fault_of_ours_ends_the_task_once(hurried, monkeypatch):
         broker = Broker(serve)
         one = Running(broker)
         with monkeypatch.context() as patch:
-            patch.setattr(one.output._sink, "render", None)
+            patch.setattr(mqtt.flat, "render", None)
             one.telegram()
             with pytest.raises(TypeError):
                 await asyncio.wait_for(one.output.run(), 10)

@@ -1,7 +1,5 @@
 """Makes the program on a board: loaded when it starts, then dropped again."""
 
-import sys
-
 from firmware import borrow
 from firmware.boards.esp32 import Esp32
 from firmware.boards.guard import FAILURES
@@ -48,17 +46,9 @@ def let_go(kinds):
 
 def _let_go_of_parser(app):
     """Frees the code that makes what there is one of: 5 KB on words of 64 bits."""
-    from dsmr.lines import LineReader
-    from dsmr.obis import INDEX
     from dsmr.telegram import Telegram
     from firmware.tasks import Tasks
 
     board = app.board
     made = [app, app.parser, app.readout, app.meter, app.log, board, board.guard, board.clock]
-    let_go([type(one) for one in made] + [Tasks, LineReader, Telegram, type(INDEX)])
-    setattr(type(INDEX), "build", None)  # noqa: B010
-    for name, module in sys.modules.items():
-        if name.startswith("dsmr"):
-            for unneeded in ("Index", "unit_key", "_table", "_build"):
-                if hasattr(module, unneeded):
-                    setattr(module, unneeded, None)
+    let_go([type(one) for one in made] + [Tasks, Telegram])

@@ -7,10 +7,10 @@ broker is done in turns, and each turn has a deadline; the meter's task never wa
 import asyncio
 
 from dsmr.const import const
-from dsmr.obis import FIELDS, NAME_AT, TABLE
+from dsmr.fields import FIELDS, NAME_AT, NAMES, slot
 from firmware import borrow
 from firmware.outputs.mqtt_client import KEEP_ALIVE
-from firmware.renderers.flat import FlatSink
+from firmware.renderers import flat
 
 #: Seconds between looks at what is due. Waiting for a telegram, but no longer than the values are
 #: fresh or the broker patient, would take a task for each.
@@ -47,15 +47,13 @@ class Mqtt:
         self._name = prefix.replace("/", "_").replace(".", "_")
         # Others use it in each pause.
         self._out = readout.out
-        self._sink = FlatSink(self._out)
         # By field: whether it has a topic of its own.
         self._wanted = bytearray(FIELDS)
         for name in settings["mqtt_fields"].split(","):
             if name == "all":
                 self._wanted = bytearray(b"\1" * FIELDS)
             elif name:
-                at = TABLE.find(b"\n" + name.encode() + b" ") + 1
-                self._wanted[TABLE.count(b"\n", 0, at)] = 1
+                self._wanted[slot(name.encode())] = 1
         # By field: its unit and decimals when it first came.
         self._unit = bytearray(FIELDS)
         self._decimals = bytearray(FIELDS)
@@ -174,15 +172,15 @@ class Mqtt:
             self._sequence = readout.sequence
             self._published_at = self._board.clock.now()
             client.begin(self._prefix + b"state")
-            self._sink.render(readout.telegram)
+            flat.render(readout.telegram, out)
             client.end()
             await client.send(_PIECE)
             for number in range(FIELDS):
                 telegram = readout.telegram
                 if self._wanted[number] and telegram.unit[number]:
-                    start, end = NAME_AT[number], NAME_AT[number + 1] - 2
-                    client.begin(self._prefix, False, TABLE, start, end)
-                    self._sink.value(telegram, number)
+                    start, end = NAME_AT[number], NAME_AT[number + 1] - 1
+                    client.begin(self._prefix, False, NAMES, start, end)
+                    flat.put_alone(out, telegram, number)
                     client.end()
                     await client.send(_PIECE)
         await client.settle()

@@ -7,8 +7,8 @@ would keep the last will to itself.
 Nothing here has a deadline; who calls it must have one.
 """
 
+from dsmr.backend import format
 from dsmr.const import const
-from dsmr.writer import put, put_between
 from firmware.outputs.message import sendable
 
 #: Seconds without a packet after which the broker takes the client for dead and sends its will.
@@ -27,7 +27,7 @@ _HEAD = const(5)
 
 
 class Client:
-    """Packets are collected in `out`, a `dsmr.writer.Writer`, and sent together.
+    """Packets are collected in `out`, a `firmware.writer.Writer`, and sent together.
 
     Others may use it in a pause: it is empty after `send` has sent and after `answer`.
 
@@ -64,7 +64,7 @@ class Client:
             size >>= 7
             at += 1
         buffer[at] = size
-        out.size = put(buffer, at + 1, buffer, self._at + _HEAD, out.size)
+        out.size = format.put(buffer, at + 1, buffer, self._at + _HEAD, out.size)
 
     async def send(self, at_least=0):
         """Send what has been collected, if it is more than that."""
@@ -109,4 +109,4 @@ class Client:
         buffer = out.reserve(size + 2)
         buffer[out.size] = size >> 8
         buffer[out.size + 1] = size & 255
-        out.size = put_between(buffer, out.size + 2, before, source, start, end, b"")
+        out.size = format.put_between(buffer, out.size + 2, before, source, start, end, b"")

@@ -1,1 +1,1 @@
-"""Renderers: pure functions from the readout to bytes, written to a `dsmr.writer.Writer`."""
+"""Renderers: pure functions from the readout to bytes, written to a `firmware.writer.Writer`."""
