@@ -62,9 +62,10 @@ fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up:
 soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000"
 	@$(BIN)/python -m sim.soak $(OPTIONS)
 
-lint: $(VENV)/.ready-tools ## style and types
+lint: $(VENV)/.ready-tools ## style, types, and whether what is made from the table of fields is up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@PYTHONPATH=lib $(BIN)/python -m host.fields --check
 	@$(BIN)/python -m host.typecheck
 
 format: $(VENV)/.ready-tools ## format all Python files
@@ -103,8 +104,8 @@ logs: $(VENV)/.ready-tools ## what the board says, without a disturbance; PORT=/
 package: $(VENV)/.ready ## write package.json, for `mpremote mip install`
 	@$(BIN)/python -m host.package
 
-readme: $(VENV)/.ready ## write the table of fields in docs/fields.md
-	@PYTHONPATH=lib $(BIN)/python -m host.fields_table
+fields: $(VENV)/.ready ## write what is made from the table of fields, lib/dsmr/table.py
+	@PYTHONPATH=lib $(BIN)/python -m host.fields
 
 clean: ## remove what was built and installed
 	rm -rf build $(VENV)

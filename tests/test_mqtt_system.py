@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from mqtt_broker import Broker, Subscriber
-from test_mqtt_discovery import rendered
+from rendering import entity_text
 
 pytestmark = pytest.mark.system
 
@@ -118,7 +118,7 @@ def test_the_state_topics_and_discovery(reader, meter_line, mosquitto, subscribe
 
     components = hears.json(DISCOVERY)["cmps"]
     for field, component in components.items():
-        text = rendered(component, json.dumps(later))
+        text = entity_text(component, json.dumps(later))
         if field in ("gas_used", "water_used", "energy_used_total"):
             assert float(text) == later[field]
     assert len(components) > 30

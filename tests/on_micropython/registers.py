@@ -7,13 +7,18 @@ as Wh, on one line.
 import sys
 
 from dsmr import TelegramParser
-from dsmr.kernel import crc16
-from dsmr.metrics import MetricsSink
-from dsmr.writer import Writer
+from dsmr.backend import crc16
+from firmware.renderers import metrics
+from firmware.writer import Writer
+
+
+class Readout:
+    """As much of a `firmware.readout.Readout` as the renderer looks at."""
+
 
 parser = TelegramParser()
 writer = Writer()
-sink = MetricsSink(writer)
+readout = Readout()
 
 
 def published(number):
@@ -24,7 +29,8 @@ def published(number):
     )
     parser.receive_data(text + b"%04X\r\n" % crc16(0, text, 0, len(text)))
     writer.clear()
-    sink.render(parser.next_event())
+    readout.telegram = parser.next_event()
+    metrics.render(readout, writer)
     assert parser.next_event() is None
     json = writer.getvalue().decode()
     found = []
