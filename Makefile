@@ -10,6 +10,7 @@ METER ?= t211
 HTTP_PORT ?= 8080
 RAW_PORT ?= 2323
 TIME ?= 60
+AREA ?=
 PORT ?=
 FIRMWARE ?=
 
@@ -41,6 +42,9 @@ $(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requireme
 	  -r tests/homewizard-10.txt || $(OFFLINE)
 	@touch $@
 
+# Without an AREA the folders of pyproject.toml are run.
+TESTS := $(if $(AREA),tests/$(AREA))
+
 # The MicroPython with words as large as a board's, for what is said about memory.
 WORDS32 := build/micropython-i386/usr/bin/micropython
 $(WORDS32): | $(VENV)/.ready
@@ -50,11 +54,11 @@ run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5,
 	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) --raw-port $(RAW_PORT) \
 	  $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
 
-test: $(VENV)/.ready-tools ## all tests that need nothing but pip
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not system"
+test: $(VENV)/.ready-tools ## all tests that need nothing but pip; AREA=http runs those of tests/http
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not system" $(TESTS)
 
-test-all: $(VENV)/.ready-tools $(WORDS32) ## all tests
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+test-all: $(VENV)/.ready-tools $(WORDS32) ## all tests; AREA as above
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup $(TESTS)
 
 fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up: TIME=60 (seconds), OPTIONS="--only parser"
 	@$(BIN)/python tests/fuzz --time $(TIME) $(OPTIONS)

@@ -3,7 +3,6 @@
 import asyncio
 
 from dsmr import TelegramParser
-from dsmr.const import const
 from firmware import load
 from firmware.app import App
 from firmware.log import Log

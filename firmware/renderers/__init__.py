@@ -2,7 +2,6 @@
 
 from dsmr.backend import format
 
-
 #: Renderers are generators, which yield when there is more than this in the buffer: what is there
 #: is to be taken out before they go on, see `firmware.http.rendered`. Together with the longest
 #: value, thirteen months' peaks, it is less than the buffer holds.

@@ -18,9 +18,8 @@ from telegrams import telegram
 from under_micropython import ROOT
 
 from dsmr import TelegramParser
-from firmware.readout import Readout
-from firmware.renderers import metrics
-from firmware.writer import Writer
+from firmware.meter import Readout
+from firmware.renderers import Writer, metrics
 
 SOURCES = sorted((ROOT / "lib" / "dsmr").rglob("*.py"))
 SOURCES += [ROOT / "firmware" / "renderers" / "metrics.py", ROOT / "firmware" / "writer.py"]

@@ -17,8 +17,7 @@ from prometheus_text import parse as parse_prometheus
 
 from dsmr import Rejected, Telegram, TelegramParser
 from dsmr.telegram import MAX_PROBLEMS
-from firmware.renderers import metrics, prometheus
-from firmware.writer import Writer
+from firmware.renderers import Writer, metrics, prometheus
 from sim.telegram import crc16
 
 # What a line that begins so must come out as, whatever else there is: the digits as they stand,
@@ -157,7 +156,8 @@ def _check_registers(raw, fields):
 
 def _check_rendered(telegram, all_of_it):
     out = Writer(64)
-    metrics.render(_Readout(telegram), out)
+    for _ in metrics.render(_Readout(telegram), out):
+        pass
     text = bytes(out.buffer[: out.size]).decode()
 
     def refuse(word):

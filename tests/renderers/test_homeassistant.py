@@ -8,9 +8,8 @@ from rendering import entity_text, one_telegram
 from telegrams import telegram
 
 from dsmr import build, fields, table
-from firmware.readout import Readout
-from firmware.renderers import flat, homeassistant, metrics
-from firmware.writer import Writer
+from firmware.meter import Readout
+from firmware.renderers import Writer, flat, homeassistant, metrics
 from host.fields import FieldsError
 from host.fields import homeassistant as rules
 from host.tree import REPO

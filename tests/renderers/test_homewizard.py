@@ -14,9 +14,8 @@ from conftest import START
 from telegrams import SMALL, octets, telegram
 
 from dsmr import Rejected, TelegramParser, build, table
-from firmware.readout import Readout
-from firmware.renderers import homewizard
-from firmware.writer import Writer
+from firmware.meter import Readout
+from firmware.renderers import Writer, homewizard
 from host import identity
 from host.tree import REPO
 from sim.meter import KINDS, Meter
@@ -60,7 +59,7 @@ def read(data):
 
 def rendered(data, station=STATION):
     """What is answered to a telegram's bytes: a dict, numbers as the texts that they are."""
-    readout = Readout(None)
+    readout = Readout(None, None, None)
     readout.telegram = read(data)
     out = Writer(16)
     assert list(homewizard.render(readout, out, station)) == [True]
@@ -316,7 +315,7 @@ def test_while_there_is_no_telegram_only_the_device_is_said(board):
 def test_off_by_a_setting(board, meter_line):
     firmware = board(meter_line("t211", speed=5), homewizard=False)
     firmware.wait_until_ready()
-    for path in ("/api", "/api/v1/data", "/api/v1/telegram"):
+    for path in ("/api", "/api/v1/data"):
         assert firmware.get(path)[0] == 404
 
 
@@ -344,7 +343,7 @@ def client(version, host):
         )
         environment["PYTHONPATH"] = str(NEW_LIBRARY)
     done = subprocess.run(
-        [sys.executable, "tests/homewizard_client.py", host],
+        [sys.executable, "tests/support/homewizard_client.py", host],
         cwd=REPO,
         env=environment,
         capture_output=True,

@@ -9,9 +9,8 @@ from dsmr_cases import CASES, printed
 from telegrams import SMALL, telegram
 
 from dsmr import Telegram, TelegramParser
-from firmware.readout import Readout
-from firmware.renderers import metrics
-from firmware.writer import Writer
+from firmware.meter import Readout
+from firmware.renderers import Writer, metrics
 
 STREAMS = {case.name: (case.data, case.crc_required) for case in CASES}
 

@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 from conftest import START
+from pages import table as table_of
 from prometheus_text import parse, sample
 from rendering import HEALTH, prometheus_of
 from telegrams import SMALL, octets, telegram
-from test_readme import table as table_of
 
 from dsmr import build, parser, table, times
-from firmware.outputs.accept import prefers_text
+from firmware.http.head import prefers_text
 from firmware.renderers import prometheus
 from host.fields import FieldsError
 from host.fields import prometheus as rules

@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.writer import Writer
+from firmware.renderers import Writer
 
 quick = settings(deadline=None, max_examples=200)
 
