@@ -21,7 +21,8 @@ class Context:
     settings; board, see `firmware.boards`; log; readout; memory; fail(name, error), which counts
     an error; admits(address), or None: whether an address may connect; out: what all outputs
     render into, a `Writer`, of which nobody keeps anything over a pause; event_clients: how many
-    may look at the live page's values at once.
+    may look at the live page's values at once; answers_at_once: how many answers to HTTP requests
+    may be made at once.
     """
 
 
@@ -60,6 +61,7 @@ async def add_outputs(app):
     context.event_clients = settings["event_clients"]
     if context.event_clients is None:
         context.event_clients = _EVENT_CLIENTS[board.profile]
+    context.answers_at_once = 1 if board.profile == "plain" else 64
     context.admits = None
     if settings["allow_from"]:
         from firmware.http.access import Access

@@ -31,8 +31,10 @@ _PACKET = const(1440)
 # Bytes of the longest body that a request may have, where it may have one.
 _MAX_BODY = const(2048)
 
-# Seconds between two looks whether the network has memory again.
+# Seconds between two looks whether there is memory again, and how many of them an answer waits at
+# most for those before it.
 _PAUSE = 0.02
+_TURN = const(100)
 
 # What requests are read into, by all in turn: no task pauses while it holds something.
 _buffer = bytearray(512)
@@ -51,6 +53,8 @@ class Client:
         #: for each piece of its answer instead of one for all.
         self.begun = self.asked = False
         self.endless = False
+        #: Whether its answer is being made or sent.
+        self.working = False
         #: Whether others may run between two pieces of its answer.
         self.may_pause = True
         #: Whether it is being cut off.
@@ -102,19 +106,18 @@ class Client:
         """Add to what is to be sent; what is enough for a packet is. Returns what is left."""
         if isinstance(piece, str):
             piece = piece.encode()
-        if packet:
-            room = _PACKET - len(packet)
-            packet.extend(piece[:room])
+        room = _PACKET - len(packet)
+        if packet or len(piece) < _PIECE:
+            packet.extend(piece if len(piece) <= room else memoryview(piece)[:room])
             if len(packet) < _PIECE and not now:
                 return packet
-            await self._write(packet)
-            packet = bytearray()
-            piece = piece[room:]
-        if 0 < len(piece) < _PIECE and not now:
-            packet.extend(piece)
-        elif piece:
-            await self._write(piece)
-        return packet
+            if packet:
+                await self._write(packet)
+            if len(piece) <= room:
+                return bytearray()
+            piece = memoryview(piece)[room:]
+        await self._write(piece)
+        return bytearray()
 
     async def _write(self, data):
         memory = self._guard.memory
@@ -151,6 +154,7 @@ class Guard:
         self._board = context.board
         self._fail = context.fail
         self._most = settings["http_clients"]
+        self._at_once = context.answers_at_once
         self._patience = settings["http_timeout"] * 1000
         self._admits = context.admits
         self._hosts = settings["allowed_hosts"].lower().replace(" ", "").split(",")
@@ -240,6 +244,7 @@ class Guard:
                     client.since = None
                     response = self._check(head, client)
                     is_refused = response is not None
+                    await self._turn_of(client)
                     if not is_refused:
                         request = await self._request(client, head, data)
                         response = await self._app.dispatch_request(request)
@@ -247,6 +252,7 @@ class Guard:
                     # Nobody needs them while the answer is sent.
                     data = head = request = None
                     await client.send(response)
+                    client.working = False
                     if more:
                         await self._linger(client)
             except asyncio.CancelledError:
@@ -264,6 +270,17 @@ class Guard:
             client.stream.close()
             if client in self.clients:
                 self.clients.remove(client)
+
+    async def _turn_of(self, client):
+        """Wait until there is memory for another answer: each takes some KB while it is made.
+
+        Who is too slow to take an answer holds the others up for two seconds at most.
+        """
+        for _ in range(_TURN):
+            if sum(one.working for one in self.clients) < self._at_once:
+                break
+            await asyncio.sleep(_PAUSE)
+        client.working = True
 
     async def _read(self, client):
         """(what has come, the head in it, see `firmware.http.head`, or None if it did not end)."""
