@@ -17,7 +17,7 @@ _LEFT = const(6_000)
 #: Bytes of a telegram that there is room for: the line's own limit; on a board without PSRAM; at
 #: most there, where the meter needs more; and the steps in which it grows.
 _LONGEST = const(11520)
-_PLAIN = const(2048)
+_PLAIN = const(1792)
 _PLAIN_LONGEST = const(6144)
 _STEP = const(256)
 

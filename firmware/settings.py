@@ -23,7 +23,7 @@ netmask address - - "255.255.255.0"
 gateway address - - ""
 dns address - - ""
 http_port number 1 65535 80
-http_clients number 1 64 4
+http_clients number 1 64 3
 event_clients number 0 8 null
 http_timeout number 1 60 10
 http_password secret 8 64 ""
