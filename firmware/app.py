@@ -24,7 +24,7 @@ class App:
         self.guard = None
         self.outputs = {}
         self._next_look = _LOOK
-        self._look = None
+        self.look = None
 
     async def run(self):
         """Start everything; returns only when it is cancelled."""
@@ -38,9 +38,9 @@ class App:
         """Look now and then whether the network is deaf."""
         failing = self.memory.failing_since
         is_due = now >= self._next_look or (failing is not None and now - failing >= _SIGN)
-        if is_due and (self._look is None or self._look.done()):
+        if is_due and (self.look is None or self.look.done()):
             self._next_look = now + _LOOK
-            self._look = asyncio.create_task(load("supervisor.deafness").look(self))
+            self.look = asyncio.create_task(load("supervisor.deafness").look(self))
 
     def summary(self):
         """The state in one line."""

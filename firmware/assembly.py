@@ -43,6 +43,7 @@ def make(settings, problems, board, write=print):
 async def start(app):
     """Start everything. What is off is not imported."""
     log, board, supervisor = app.log, app.board, app.supervisor
+    app.look = None  # Ctrl-C may have come amid one, which goes on no more
     log.say("power-readout %s" % VERSION)
     for problem in app.problems:
         log.say("Settings: " + problem)
@@ -56,7 +57,7 @@ async def start(app):
     supervisor.start("web", app.guard)
     for output in app.outputs.values():
         for name, task in output.tasks:
-            supervisor.start(name, task)
+            supervisor.start(name, task, True)
     supervisor.turns += [
         ("web", app.guard.turn),
         ("memory", app.memory.turn),
@@ -96,10 +97,15 @@ async def _add_outputs(app):
             app.problems.append(problem)
             app.log.say("Settings: " + problem)
             continue
-        module = __import__("firmware.outputs." + name, None, None, ("create",))
         try:
-            app.outputs[name] = output = module.create(context)
+            module = __import__("firmware.outputs." + name, None, None, ("create",))
+            output = module.create(context)
+            # Once as it will be done later, so that what is no output is never one of them.
+            output.counters()
+            for _ in output.tasks:
+                pass
             if hasattr(output, "routes"):
                 output.routes(web)
+            app.outputs[name] = output
         except Exception as error:
             context.fail(name, error)

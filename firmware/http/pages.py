@@ -93,4 +93,4 @@ async def _prometheus(request, context, health):
             yield
 
     headers = {"Content-Type": renderer.CONTENT_TYPE, "Cache-Control": "no-store"}
-    return Response(pieces(out, generator()), 200, headers)
+    return Response(pieces(client, out, generator()), 200, headers)

@@ -35,7 +35,7 @@ _TURN = const(150)
 class Memory:
     """The state of both.
 
-    board: has `heap_limit`, the bytes that the heap may have, or None where it may have any, and
+    board: has `profile`, `heap_limit`, the bytes that the heap may have, or None for any, and
     `network_memory()`: (free, largest block, lowest ever) of ESP-IDF's, or None where there is
     none.
     """
