@@ -21,10 +21,11 @@ class App:
     """
 
     def __init__(self):
-        self.guard = None
+        self.settings = self.problems = self.board = self.log = self.memory = None
+        self.supervisor = self.parser = self.readout = self.meter = self.guard = None
         self.outputs = {}
-        self._next_look = _LOOK
         self.look = None
+        self._next_look = _LOOK
 
     async def run(self):
         """Start everything; returns only when it is cancelled."""

@@ -78,7 +78,6 @@ async def _add_outputs(app):
     context.event_clients = settings["event_clients"]
     if context.event_clients is None:
         context.event_clients = _EVENT_CLIENTS[board.profile]
-    context.admits = None
     if settings["allow_from"]:
         from firmware.http.access import Access
 

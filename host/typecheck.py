@@ -33,22 +33,18 @@ BOARD_ONLY = (
     "boot.py",
     "firmware/console.py",
     "firmware/prompt.py",
-    "firmware/safe.py",
-    "firmware/boards/esp32.py",
-    "firmware/boards/guard.py",
-    "firmware/boards/knock.py",
-    "firmware/boards/starts.py",
-    "firmware/boards/joining.py",
-    "firmware/boards/uart.py",
-    "firmware/boards/tcp.py",
-    "firmware/boards/wifi.py",
+    "firmware/starting.py",
+    "firmware/supervisor/safe_mode.py",
+    "firmware/supervisor/starts.py",
+    "firmware/supervisor/watchdog.py",
+    "firmware/boards/*.py",
     "lib/dsmr/native/*.py",
     "host/on_board/*.py",
 )
 
 #: Run under CPython only.
 PC_ONLY = (
-    *("firmware/boards/host.py", "host/*.py", "host/bench/*.py", "host/fields/*.py"),
+    *("host/*.py", "host/bench/*.py", "host/fields/*.py"),
     *("sim/*.py", "sim/soak/*.py", "src/**/*.py"),
 )
 

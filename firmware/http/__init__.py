@@ -56,8 +56,6 @@ def pieces(client, out, generator):
     be one is a copy.
     """
     for _ in generator:
-        piece = memoryview(out.buffer)[: out.size]
-        if client.may_pause:
-            piece = bytes(piece)
+        piece = out.getvalue() if client.may_pause else memoryview(out.buffer)[: out.size]
         out.clear()
         yield piece

@@ -44,7 +44,7 @@ def make(context, health):
         raw = readout.telegram.raw
         headers = {"Content-Length": str(len(raw))}
         headers.update(TEXT)
-        return Response((raw,), 200, headers)
+        return Response((raw,), 200, headers)  # type: ignore[arg-type]
 
     @app.get("/<re:(healthz|livez|readyz|log):name>")
     async def get_status(request, name):

@@ -36,7 +36,7 @@ class Watchdog:
         self._settings = settings
         self._clock = clock
         self._dog = None
-        self._tasks = ()
+        self._tasks = []
         self._next_write = 0
         #: Starts since the power came, how many failed in a row before this one, and whether the
         #: last reset was for a network that was deaf.
