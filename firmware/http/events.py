@@ -11,7 +11,7 @@ from microdot import Response
 
 from firmware import load
 from firmware.http import refusal
-from firmware.renderers import flat
+from firmware.renderers import metrics
 
 #: Seconds between two looks whether there is a new telegram, and milliseconds without one after
 #: which the age alone is sent.
@@ -75,7 +75,7 @@ class _Events:
             yield 'event: values\ndata: {"fresh":false%s,"error":%s}\n\n' % (seconds, why)
             return
         out.write('event: values\ndata: {"fresh":true%s,"m":' % seconds)
-        for _ in flat.render(readout.telegram, out):
+        for _ in metrics.render(readout, out, False):
             yield memoryview(out.buffer)[: out.size]
             out.clear()
         yield b"}\n\n"
