@@ -33,8 +33,8 @@ _WRITABLE = const(4)
 
 # Bytes of ESP-IDF's memory: a socket with its control block and queues, and a closed connection
 # of which the stack remembers for two minutes that it was there.
-_SOCKET = const(1_000)
-_TIME_WAIT = const(200)
+_SOCKET = const(430)
+_TIME_WAIT = const(212)
 
 # Control blocks of TCP, those of closed connections included.
 _BLOCKS = const(12)
