@@ -63,8 +63,9 @@ test-all: $(VENV)/.ready-tools $(WORDS32) ## all tests; AREA as above
 fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up: TIME=60 (seconds), OPTIONS="--only parser"
 	@$(BIN)/python tests/fuzz --time $(TIME) $(OPTIONS)
 
-soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000"
+soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests through the firmware, and a year of history: OPTIONS="--telegrams 10000"
 	@$(BIN)/python -m sim.soak $(OPTIONS)
+	@$(BIN)/python tests/history/year.py
 
 lint: $(VENV)/.ready-tools ## style, types, and whether what is made from the table of fields is up to date
 	@$(BIN)/ruff check .

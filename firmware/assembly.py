@@ -73,6 +73,7 @@ async def _add_outputs(app):
     context = Context()
     context.settings, context.board, context.log = settings, board, app.log
     context.readout, context.memory = app.readout, app.memory
+    context.meter = app.meter
     context.fail = app.supervisor.fail
     context.out = Writer()
     context.event_clients = settings["event_clients"]
@@ -108,3 +109,15 @@ async def _add_outputs(app):
             app.outputs[name] = output
         except Exception as error:
             context.fail(name, error)
+    if settings["history"] is not False:
+        # The last: it gives way to outputs where there is no room for both.
+        problem = budget.refusal("history", "history", budget.HISTORY, settings, board)
+        if problem:
+            if settings["history"]:
+                app.problems.append(problem)
+                app.log.say("Settings: " + problem)
+            return
+        try:
+            context.history = app.history = load("history.start").start(context)
+        except Exception as error:
+            context.fail("history", error)

@@ -14,6 +14,10 @@ _QUESTIONS = const(1)
 #: while it is asked for, and for garbage.
 _LEFT = const(6_000)
 
+#: KB that the history takes: 5 all the time; and 20 beyond what must be left anyway where a
+#: quarter-hour ends while it answers.
+HISTORY = 25
+
 #: Bytes of a telegram that there is room for: the line's own limit; on a board without PSRAM; at
 #: most there, where the meter needs more; and the steps in which it grows.
 _LONGEST = const(11520)

@@ -32,6 +32,7 @@ allowed_hosts text 0 255 ""
 raw_port number 0 65535 2323 raw_tcp 3
 raw_clients number 1 16 2
 homewizard flag - - true
+history flag - - null
 uart_id number 0 2 2
 uart_rx_pin number 0 48 27
 uart_tx_pin number 0 48 26
@@ -96,7 +97,7 @@ def _rows():
 
 def _fits(kind, least, most, default, value):
     if kind == "flag":
-        return value is True or value is False
+        return value is True or value is False or (value is None and default is None)
     if kind == "choice":
         return value in (least, most)
     if kind == "number":

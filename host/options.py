@@ -26,6 +26,9 @@ _HELP = {
     "interval": "seconds between two questions to an http source",
     "log_level": "what is said: error, warning, info or debug",
     "mdns": "whether to announce itself, so that programs on the network find it",
+    "history": "whether to keep the history that /history answers from",
+    "history_folder": "folder of the history's files; empty: only the last day's power is kept, "
+    "in memory",
     "http_port": "where to answer",
     "http_clients": "connections at once",
     "http_timeout": "seconds that a client has to send its request, and to take each piece of the "

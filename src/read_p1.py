@@ -126,6 +126,8 @@ def main(argv):
             "raw_port",
             "raw_clients",
             "homewizard",
+            "history",
+            "history_folder",
             "stale_after",
             *(name for name in names() if name.startswith("mqtt_")),
         ),

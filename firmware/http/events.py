@@ -21,7 +21,7 @@ _SECOND = 1_000
 _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
 
 
-def events(request, context):
+def answer(request, context):
     """The response that goes on for as long as somebody looks."""
     client = request.sock
     if client.endless_clients() >= context.event_clients:
@@ -62,7 +62,18 @@ class _Events:
             self._pieces = self._values()
 
     def _recent(self):
-        yield b'event: recent\ndata: {"step":5,"end":null,"power":[]}\n\n'
+        """The piece of the first event."""
+        history, out = self._context.history, self._context.out
+        if not history:
+            yield b'event: recent\ndata: {"step":5,"end":null,"power":[]}\n\n'
+            return
+        out.clear()
+        out.write("event: recent\ndata: ")
+        for text in load("history.recent").json(history):
+            out.write(text)
+        out.write("\n\n")
+        yield memoryview(out.buffer)[: out.size]
+        out.clear()
 
     def _values(self):
         """The pieces of an event."""

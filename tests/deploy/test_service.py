@@ -27,7 +27,7 @@ def flags(text):
 #: Settings that a program without a server has no use for.
 SERVING = (
     *("http_port", "http_clients", "http_timeout", "http_password", "allow_from", "allowed_hosts"),
-    *("raw_port", "raw_clients", "stale_after", "mdns", "homewizard"),
+    *("raw_port", "raw_clients", "stale_after", "mdns", "homewizard", "history", "history_folder"),
 )
 
 
@@ -95,6 +95,13 @@ def test_the_unit_may_open_port_80_and_the_cable_and_no_more():
     assert service["NoNewPrivileges"] == "yes"
     assert ("DeviceAllow", "char-ttyUSB rw") in unit("Service")
     assert dict(unit("Install"))["WantedBy"] == "multi-user.target"
+
+
+def test_the_unit_keeps_the_history_where_it_may_write():
+    service = dict(unit("Service"))
+    name, folder = service["Environment"].split("=")
+    assert name == f"{pc.PREFIX}HISTORY_FOLDER"
+    assert folder == f"%S/{service['StateDirectory']}"
 
 
 def test_the_unit_starts_again_after_a_crash_and_not_after_wrong_usage():

@@ -168,6 +168,7 @@ def test_clients_that_misbehave_and_telegrams_meanwhile(power, meter_line):
         heap="1m",
         http_timeout=5,  # they are answered one after the other
         http_clients=len(SCENES) + 2,
+        history=False,  # a board of that kind has no room for it
     ).firmware
     firmware.wait_until_ready()
     before = firmware.json("/healthz")["telegrams"]
