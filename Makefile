@@ -35,11 +35,13 @@ $(VENV)/.ready: sim/requirements.txt host/requirements.txt lib/requirements.txt
 	@$(PIP) -r sim/requirements.txt -r host/requirements.txt || $(OFFLINE)
 	@touch $@
 
-$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requirements.txt tests/homewizard-10.txt host/tools.txt
+$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requirements.txt tests/homewizard-10.txt tests/aioshelly-13.txt host/tools.txt
 	@echo "Installing what tests, checks and deploys (once) ..."
 	@$(PIP) -r tests/requirements.txt || $(OFFLINE)
 	@$(PIP) --no-deps --ignore-requires-python --upgrade --target $(VENV)/clients/homewizard-10 \
 	  -r tests/homewizard-10.txt || $(OFFLINE)
+	@$(PIP) --no-deps --ignore-requires-python --upgrade --target $(VENV)/clients/aioshelly-13 \
+	  -r tests/aioshelly-13.txt || $(OFFLINE)
 	@touch $@
 
 # Without an AREA the folders of pyproject.toml are run.

@@ -31,8 +31,20 @@ _SIZE_FILE = const("telegram_size.json")
 
 def fit_sockets(settings, problems):
     """Make the places for clients as few as there are sockets; adds sentences to `problems`."""
-    listeners = 1 + bool(settings["raw_port"])
-    others = listeners + _QUESTIONS + bool(settings["mqtt_host"])
+    others = 1 + bool(settings["raw_port"]) + _QUESTIONS + bool(settings["mqtt_host"])
+    if settings["shelly"]:
+        others += bool(settings["shelly_port"]) + bool(settings["shelly_port_2"])
+    if settings["modbus_port"]:
+        others += 1
+        # One place at least is left for each of the others.
+        most = max(1, _SOCKETS - others - 2)
+        if settings["modbus_clients"] > most:
+            problems.append(
+                "modbus_clients %d: the chip has %d sockets; it is %d now."
+                % (settings["modbus_clients"], _SOCKETS, most)
+            )
+            settings["modbus_clients"] = most
+        others += settings["modbus_clients"]
     places = _SOCKETS - others
     raw = settings["raw_clients"] if settings["raw_port"] else 0
     if settings["http_clients"] + raw <= places:

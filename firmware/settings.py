@@ -10,7 +10,8 @@ import json
 from dsmr.const import const
 
 # One row a setting: name, kind, bounds, default as JSON; and where it switches an output on, if it
-# is not empty, 0 or false, the output's module and how many KB of a board's memory it takes. The
+# is not empty, 0 or false, the output's module and how many KB of a board's memory it takes, with
+# what its answers take for a moment beyond what `firmware.budget` leaves for those of others. The
 # README says what each is for. Bounds of a text are those of its length in bytes; a text may also
 # be its default.
 _TABLE = """\
@@ -33,6 +34,11 @@ raw_port number 0 65535 2323 raw_tcp 3
 raw_clients number 1 16 2
 homewizard flag - - true
 history flag - - null
+shelly flag - - false shelly 18
+shelly_port number 0 65535 1010
+shelly_port_2 number 0 65535 2220
+modbus_port number 0 65535 0 modbus 17
+modbus_clients number 1 16 2
 uart_id number 0 2 2
 uart_rx_pin number 0 48 27
 uart_tx_pin number 0 48 26

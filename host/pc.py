@@ -78,6 +78,9 @@ class Pc:
     def blink(self):
         """A PC has no LED for it."""
 
+    def networks(self):
+        return identity.networks()
+
     def station(self):
         return identity.serial(self._settings["http_port"]), "", None
 

@@ -43,6 +43,7 @@ BOARD_DEFAULTS = {
     # A proxy may stand in front, with a name of its own.
     "allowed_hosts": "*",
     "raw_clients": 8,
+    "modbus_clients": 8,
 }
 
 LEVELS = ("error", "warning", "info", "debug")

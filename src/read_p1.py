@@ -129,7 +129,7 @@ def main(argv):
             "history",
             "history_folder",
             "stale_after",
-            *(name for name in names() if name.startswith("mqtt_")),
+            *(name for name in names() if name.startswith(("mqtt_", "modbus_", "shelly"))),
         ),
     )
     parser.add_argument(

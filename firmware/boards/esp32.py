@@ -93,6 +93,9 @@ class Esp32:
         if self._led:
             self._led.value(not self._led.value())
 
+    def networks(self):
+        return self.network.networks() if self.network else []
+
     def station(self):
         if self.network:
             return self.network.station()

@@ -20,12 +20,14 @@ class Context:
     `firmware.history`, or None where it is off; memory; fail(name, error), which counts an error;
     admits(address), or None: whether an address may connect; out: what all outputs render into, a
     `Writer`, of which nobody keeps anything over a pause; event_clients: how many may look at the
-    live page's values at once.
+    live page's values at once; services: what mDNS is to announce, to which outputs add tuples
+    (type, port, keys, instance, host).
     """
 
     def __init__(self):
         self.settings = self.board = self.log = self.readout = self.memory = self.fail = None
         self.meter = self.history = None
+        self.services = []
         self.admits = self.out = self.event_clients = None
         self._renderer = self._renders = None
 

@@ -8,6 +8,10 @@ from micropython import const
 
 _MDNS = const(5353)
 
+# Sockets that have received nothing: the ESP32's port takes that for the end of a connection, also
+# on a datagram socket, and reads nothing from it any more (its modsocket.c, _socket_read_data).
+_ended: list = []
+
 
 def find(name):
     """What the module `socket` offers under this name."""
@@ -50,7 +54,11 @@ def _sendto(inner, data, *flags_and_address):
 
 
 def _recvfrom(inner, *size):
+    if inner in _ended:
+        return b"", ("0.0.0.0", 0)
     data, sender = inner.recvfrom(*size)
+    if not data:
+        _ended.append(inner)
     return data, _chip_address(sender)
 
 

@@ -52,11 +52,12 @@ def test_the_table_of_flags_is_that_of_the_program():
 def test_what_the_small_script_has_is_said():
     differs = flags(run("--help").stdout) ^ flags(run("--help", program="src/read_p1.py").stdout)
     serving = {f"--{name.replace('_', '-')}" for name in pc.names() if name in SERVING}
-    mqtt = {flag for flag in differs if flag.startswith("--mqtt-")}
-    assert differs - mqtt == {*serving, "--directory", "--json", "--once"}
     # Those are many, and have a name together.
-    assert len(mqtt) > 5 and "those of MQTT" in section("Only files", PAGE)
-    assert differs - mqtt <= flags(section("Only files", PAGE))
+    outputs = {flag for flag in differs if flag.startswith(("--mqtt-", "--shelly", "--modbus-"))}
+    assert differs - outputs == {*serving, "--directory", "--json", "--once"}
+    assert len(outputs) > 5
+    assert "those of Shelly, Modbus and MQTT" in section("Only files", PAGE)
+    assert differs - outputs <= flags(section("Only files", PAGE))
 
 
 def test_every_kind_of_failure_is_explained():

@@ -116,6 +116,10 @@ def test_the_paths_are_those_that_are_served(board, meter_line):
         heap="1m",
         mqtt_host="127.0.0.1",
         mqtt_port=free_port(),
+        shelly=True,
+        shelly_port=0,
+        shelly_port_2=0,
+        modbus_port=free_port(),
     )
     firmware.wait_until_ready()
     paths = re.findall(r"GET (/\S*)`", section("What it answers"))
