@@ -5,8 +5,8 @@ import json
 
 from dsmr.const import const
 
-#: The chip's sockets, and those of them that are for questions: names, and whether the network is
-#: deaf. PSRAM adds memory, and no sockets.
+#: The chip's sockets, and those of them that are for questions: names, mDNS, and whether the
+#: network is deaf. PSRAM adds memory, and no sockets.
 _SOCKETS = const(10)
 _QUESTIONS = const(1)
 

@@ -34,6 +34,7 @@ raw_port number 0 65535 2323 raw_tcp 3
 raw_clients number 1 16 2
 homewizard flag - - true
 history flag - - null
+mdns flag - - null discovery 19
 shelly flag - - false shelly 18
 shelly_port number 0 65535 1010
 shelly_port_2 number 0 65535 2220
@@ -259,12 +260,15 @@ def check(given, defaults=()):
     return dict(**settings), problems
 
 
-def outputs(settings):
-    """The outputs that are switched on: (its module, the setting, KB of memory) of each."""
+def outputs(settings, profile):
+    """The outputs that are switched on: (its module, the setting, KB of memory) of each.
+
+    profile: the board's. Where the setting is null, it is one with PSRAM that has the output.
+    """
     return [
         (output[0], name, int(output[1]))
         for name, *_, output in _rows()
-        if output and settings[name]
+        if output and (profile == "roomy" if settings[name] is None else settings[name])
     ]
 
 

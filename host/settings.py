@@ -44,6 +44,7 @@ BOARD_DEFAULTS = {
     "allowed_hosts": "*",
     "raw_clients": 8,
     "modbus_clients": 8,
+    "mdns": True,
 }
 
 LEVELS = ("error", "warning", "info", "debug")
@@ -53,7 +54,6 @@ PC_ONLY = {
     "source": "/dev/ttyUSB0",
     "interval": 1,
     "log_level": "info",
-    "mdns": True,
     "history_folder": "history",
 }
 
@@ -163,9 +163,6 @@ def _wrong(name, value):
     elif name == "interval":
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 3600:
             return f"interval: {shown} is not allowed; it must be a whole number from 1 to 3600."
-    elif name == "mdns":
-        if not isinstance(value, bool):
-            return f"mdns: {shown} is not allowed; it must be true or false."
     elif name == "history_folder":
         if not isinstance(value, str):
             return f"history_folder: {shown} is not allowed; it must name a folder."

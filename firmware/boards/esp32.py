@@ -43,7 +43,7 @@ class Esp32:
     def __init__(self, settings):
         self._settings = settings
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
-        self.network = self.watchdog = None
+        self.network = self.watchdog = self.resolve = None
         self.listen = listen
         self.problems = []
         #: The folder of the live page's files.
@@ -78,7 +78,9 @@ class Esp32:
         return UartPort(self._settings, self)
 
     async def connect(self, host, port, tls, authority):
-        return await load("boards.tcp").connect(host, port, tls, authority, self._found)
+        return await load("boards.tcp").connect(
+            host, port, tls, authority, self._found, self.resolve
+        )
 
     def network_memory(self):
         free = largest = lowest = 0
