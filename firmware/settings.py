@@ -7,6 +7,7 @@ and the board drops it then.
 
 import json
 
+import firmware
 from dsmr.const import const
 
 # One row a setting: name, kind, bounds, default as JSON; and where it switches an output on, if it
@@ -293,12 +294,17 @@ def load(path, defaults=()):
 def _read(path):
     """What the file says, and the beginning of a sentence if it says nothing of use."""
     try:
-        with open(path) as file:
-            return json.loads(file.read()), None
+        with open(path, encoding="utf-8") as file:
+            # Some editors begin a file with this mark.
+            text = file.read().lstrip("\ufeff")
+        problem = firmware.load("json_check").mistake(text)
+        if problem:
+            return {}, "%s is not valid JSON: %s" % (path, problem)
+        return json.loads(text), None
     except OSError:
         return {}, "There is no %s" % path
     except ValueError:
-        return {}, "%s is not valid JSON" % path
+        return {}, "%s is not valid JSON: it is no text in UTF-8" % path
 
 
 def keep(path, settings):

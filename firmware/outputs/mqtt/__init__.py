@@ -237,7 +237,6 @@ class Mqtt:
         self._client = None
         self._state["connected"] = False
 
-
     def _say(self, message):
         if message != self._said:
             self._said = message
