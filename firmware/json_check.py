@@ -1,4 +1,4 @@
-"""Where a text is no JSON (RFC 8259), in words: neither Python says it so that a person can use it.
+"""Where a text is no JSON (RFC 8259), in words that help: neither Python says it so.
 
 MicroPython's own reader does not say where, and takes commas and colons as it likes; Python's
 takes NaN. What passes here is read alike by both. Needed when the settings are read.
