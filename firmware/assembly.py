@@ -5,7 +5,7 @@ import asyncio
 from dsmr import TelegramParser
 from dsmr.const import const
 from dsmr.writer import Writer
-from firmware import load
+from firmware import files, load
 from firmware.app import App
 from firmware.log import Log
 from firmware.meter import Meter, Readout
@@ -91,3 +91,11 @@ async def add_outputs(app):
                 output.routes(web)
         except Exception as error:
             context.fail(name, error)
+    if board.watchdog and files.exists("update_key"):
+        # Only a board is brought up to date so, and only one with a key.
+        from firmware import update
+
+        taking = update.create(context)
+        if taking:
+            app.outputs["update"] = taking
+            taking.routes(web)

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 
-from firmware import load
+from firmware import files, load
 
 # Bytes of garbage after which it is collected: while modules are loaded it must not spread over
 # the heap, and later it must not let the heap grow into the memory that the network lives on.
@@ -49,6 +49,12 @@ def _make(before):
         board.watchdog = Watchdog(settings, board.clock)
         if not settings["wifi_name"]:
             print(load("prompt").NO_WIFI)
+        if files.exists("update_key"):
+            note = load("update.trees").begin_alone()
+            if note:
+                from firmware.update.program import Receiver
+
+                return Receiver(settings, problems, board, note.get("reads", False))
         if board.watchdog.failed >= FAILURES:
             from firmware.supervisor.safe_mode import SafeMode
 

@@ -90,6 +90,11 @@ class Esp32:
             lowest += region[3]
         return free, largest, lowest
 
+    def restart(self):
+        """Restart the board, which never returns. That it is meant is no start that failed."""
+        load("supervisor.starts").note(self.watchdog.boots)
+        machine.reset()
+
     def blink(self):
         """The LED changes with each telegram: a slow blinking is a meter that is heard."""
         if self._led:

@@ -28,6 +28,9 @@ _LINGER = const(1000)
 _PIECE = const(1024)
 _PACKET = const(1440)
 
+# What needs no password: a sign of life, and updates, whose messages show another key.
+_OPEN = ("/livez", "/update")
+
 # Bytes of the longest body that a request may have, where it may have one.
 _MAX_BODY = const(2048)
 
@@ -291,7 +294,7 @@ class Guard:
             method, target, _, headers, body = head
             if not self._is_ours(headers.get("Host", "")):
                 status = 421
-            elif self._password and target.partition("?")[0] != "/livez":
+            elif self._password and target.partition("?")[0] not in _OPEN:
                 status = self._password.check(headers.get("Authorization"), client.stream.address)
             if not status and body:
                 length = headers.get("Content-Length")
