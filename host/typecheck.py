@@ -49,6 +49,7 @@ BOARD_ONLY = (
 #: Run under CPython only.
 PC_ONLY = (
     *("firmware/boards/host.py", "host/*.py", "host/bench/*.py"),
+    *("host/update/*.py", "host/setup/*.py"),
     *("sim/*.py", "sim/soak/*.py", "src/**/*.py"),
 )
 
