@@ -10,6 +10,7 @@ METER ?= t211
 HTTP_PORT ?= 8080
 RAW_PORT ?= 2323
 TIME ?= 60
+AREA ?=
 PORT ?=
 FIRMWARE ?=
 
@@ -41,6 +42,9 @@ $(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requireme
 	  -r tests/homewizard-10.txt || $(OFFLINE)
 	@touch $@
 
+# Without an AREA the folders of pyproject.toml are run.
+TESTS := $(if $(AREA),tests/$(AREA))
+
 # The MicroPython with words as large as a board's, for what is said about memory.
 WORDS32 := build/micropython-i386/usr/bin/micropython
 $(WORDS32): | $(VENV)/.ready
@@ -50,11 +54,11 @@ run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5,
 	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) --raw-port $(RAW_PORT) \
 	  $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
 
-test: $(VENV)/.ready-tools ## all tests that need nothing but pip
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not system"
+test: $(VENV)/.ready-tools ## all tests that need nothing but pip; AREA=http runs those of tests/http
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not system" $(TESTS)
 
-test-all: $(VENV)/.ready-tools $(WORDS32) ## all tests
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+test-all: $(VENV)/.ready-tools $(WORDS32) ## all tests; AREA as above
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup $(TESTS)
 
 fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up: TIME=60 (seconds), OPTIONS="--only parser"
 	@$(BIN)/python tests/fuzz --time $(TIME) $(OPTIONS)
@@ -62,9 +66,10 @@ fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up:
 soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000"
 	@$(BIN)/python -m sim.soak $(OPTIONS)
 
-lint: $(VENV)/.ready-tools ## style and types
+lint: $(VENV)/.ready-tools ## style, types, and whether what is made from the table of fields is up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@PYTHONPATH=lib $(BIN)/python -m host.fields --check
 	@$(BIN)/python -m host.typecheck
 
 format: $(VENV)/.ready-tools ## format all Python files
@@ -103,8 +108,8 @@ logs: $(VENV)/.ready-tools ## what the board says, without a disturbance; PORT=/
 package: $(VENV)/.ready ## write package.json, for `mpremote mip install`
 	@$(BIN)/python -m host.package
 
-readme: $(VENV)/.ready ## write the table of fields in docs/fields.md
-	@PYTHONPATH=lib $(BIN)/python -m host.fields_table
+fields: $(VENV)/.ready ## write what is made from the table of fields, lib/dsmr/table.py
+	@PYTHONPATH=lib $(BIN)/python -m host.fields
 
 clean: ## remove what was built and installed
 	rm -rf build $(VENV)

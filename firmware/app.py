@@ -39,6 +39,7 @@ class App:
             await asyncio.sleep(0)
             if not self.guard:
                 await load("assembly").add_outputs(self)
+                board.loaded()
             supervisor.start("web", self.guard)
             for output in self.outputs.values():
                 for name, task in output.tasks:

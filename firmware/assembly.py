@@ -3,18 +3,13 @@
 import asyncio
 
 from dsmr import TelegramParser
-from dsmr.const import const
-from dsmr.writer import Writer
 from firmware import files, load
 from firmware.app import App
 from firmware.log import Log
 from firmware.meter import Meter, Readout
+from firmware.renderers import Writer
 from firmware.supervisor import Supervisor
 from firmware.supervisor.memory import Memory
-
-#: Bytes of the buffer that outputs render into. It is enough for thirteen months' peaks and three
-#: devices, as a larger piece of the heap may be hard to find later.
-_RENDERED = const(4096)
 
 #: Places for the live page by profile, where the setting is null.
 _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
@@ -61,7 +56,7 @@ async def add_outputs(app):
     context.settings, context.board, context.log = settings, board, app.log
     context.readout, context.memory = app.readout, app.memory
     context.fail = app.supervisor.fail
-    context.out = Writer(_RENDERED)
+    context.out = Writer()
     context.event_clients = settings["event_clients"]
     if context.event_clients is None:
         context.event_clients = _EVENT_CLIENTS[board.profile]

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 
-from firmware import files, load
+from firmware import load
 
 # Bytes of garbage after which it is collected: while modules are loaded it must not spread over
 # the heap, and later it must not let the heap grow into the memory that the network lives on.
@@ -17,7 +17,7 @@ def run():
     global _app
     try:
         if _app is None or not hasattr(_app, "parser"):
-            _app = _make(_app)
+            _app = load("starting").make(_app)
         asyncio.run(_app.run())
     except KeyboardInterrupt:
         # It may come before there is a program.
@@ -30,36 +30,6 @@ def run():
         raise
     finally:
         asyncio.new_event_loop()
-
-
-def _make(before):
-    """The program. In safe mode nothing is imported that it does not need.
-
-    before: the program that ran in safe mode, if one did.
-    """
-    if before:
-        settings, problems, board = before.settings, before.problems, before.board
-    else:
-        settings, problems = load("settings").load("config.json")
-        load("budget").fit_sockets(settings, problems)
-        from firmware.boards.esp32 import Esp32
-        from firmware.supervisor.watchdog import FAILURES, Watchdog
-
-        board = Esp32(settings)
-        board.watchdog = Watchdog(settings, board.clock)
-        if not settings["wifi_name"]:
-            print(load("prompt").NO_WIFI)
-        if files.exists("update_key"):
-            note = load("update.trees").begin_alone()
-            if note:
-                from firmware.update.program import Receiver
-
-                return Receiver(settings, problems, board, note.get("reads", False))
-        if board.watchdog.failed >= FAILURES:
-            from firmware.supervisor.safe_mode import SafeMode
-
-            return SafeMode(settings, problems, board)
-    return load("assembly").make(settings, problems, board)
 
 
 def status():

@@ -7,7 +7,7 @@ def health(app):
     """A dict for `/healthz`."""
     readout = app.readout
     parser = app.parser
-    used, limit = app.memory.heap()
+    heap = app.memory.heap()
     counters = {
         "version": VERSION,
         "profile": app.board.profile,
@@ -27,7 +27,8 @@ def health(app):
         "settings_problems": app.problems,
         "errors": app.supervisor.errors,
     }
-    if limit is not None:
+    if heap:
+        used, limit = heap
         counters["heap"] = {"used": used, "size": limit}
         counters["free_heap"] = limit - used
     if readout.telegram is not None:

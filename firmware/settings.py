@@ -171,9 +171,13 @@ def _wrong_together(settings):
 
 
 def _is_field(name):
-    from dsmr.obis import TABLE
+    from dsmr.fields import slot
 
-    return name != "" and (b"\n" + TABLE).find(b"\n" + name.encode() + b" ") >= 0
+    try:
+        slot(name.encode())
+    except ValueError:
+        return False
+    return True
 
 
 def _is_topic(value):

@@ -3,10 +3,12 @@
 import asyncio
 import platform
 import ssl
+import tempfile
 import time
+from pathlib import Path
 
 from firmware.boards import Clock
-from host import identity, page, sources, tree
+from host import identity, page, sources
 from host.pc_stream import Stream, listen
 
 
@@ -24,9 +26,7 @@ class Pc:
         self.network = self.watchdog = self.heap_limit = None
         self.profile = "PC"
         self.problems = []
-        # A checkout has the sources only; a board's tree has what is made of them.
-        self.page = str(tree.REPO / "build" / "page")
-        page.write(page.make(), tree.REPO / "build" / "page")
+        self._page = None
 
     def start_network(self, log):
         """It is the PC's own: all there is to do is to say where things are."""
@@ -56,6 +56,20 @@ class Pc:
 
     def listen(self, port, connected):
         return listen(port, connected)
+
+    @property
+    def page(self):
+        """The folder of the live page, which is put together when it is asked for first.
+
+        A checkout has the page's sources only, and may be read-only.
+        """
+        if self._page is None:
+            self._page = tempfile.TemporaryDirectory(prefix="power-readout-")
+            page.write(page.make(), Path(self._page.name))
+        return self._page.name
+
+    def loaded(self):
+        """A PC has nothing to give back."""
 
     def network_memory(self):
         """A PC has enough."""

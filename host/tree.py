@@ -26,10 +26,10 @@ MAIN = "main.py"
 ROOT_FILES = (BOOT, MAIN)
 OUR_FOLDERS = ("firmware", "lib")
 
-#: Modules that only a PC runs: the parser's command line, and its loops for CPython.
+#: Modules that only a PC runs: the parser's command line, and its CRC for CPython.
 HOST_ONLY = (
     "lib/dsmr/__main__.py",
-    "lib/dsmr/kernel_pc.py",
+    "lib/dsmr/folding.py",
     "lib/dsmr/lineends.py",
 )
 

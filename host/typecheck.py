@@ -42,13 +42,13 @@ BOARD_ONLY = (
     "firmware/boards/uart.py",
     "firmware/boards/tcp.py",
     "firmware/boards/wifi.py",
-    "lib/dsmr/*_viper.py",
+    "lib/dsmr/native/*.py",
     "host/on_board/*.py",
 )
 
 #: Run under CPython only.
 PC_ONLY = (
-    *("firmware/boards/host.py", "host/*.py", "host/bench/*.py"),
+    *("firmware/boards/host.py", "host/*.py", "host/bench/*.py", "host/fields/*.py"),
     *("host/update/*.py", "host/setup/*.py"),
     *("sim/*.py", "sim/soak/*.py", "src/**/*.py"),
 )

@@ -15,11 +15,9 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "lib")]
 
 from dsmr import TelegramParser  # noqa: E402  the path to them has only now been said
-from dsmr.writer import Writer  # noqa: E402
 from firmware.log import Log  # noqa: E402
-from firmware.meter import Meter  # noqa: E402
-from firmware.meter import Readout  # noqa: E402
-from firmware.renderers import metrics  # noqa: E402
+from firmware.meter import Meter, Readout  # noqa: E402
+from firmware.renderers import Writer, metrics  # noqa: E402
 from host import files, logs, options  # noqa: E402
 from host.ending import until_signal  # noqa: E402
 from host.failures import Failures  # noqa: E402
@@ -43,24 +41,31 @@ class ReadP1:
         self._with_json = with_json
         self._failures = Failures(log)
         board = Pc(settings, Failures(log))
-        self._readout = Readout(board.clock, settings["stale_after"])
         parser = TelegramParser(
             settings["max_telegram"],
             crc_required=settings["crc"] == "required",
             demand_floor=settings["demand_floor"],
         )
+        self._readout = Readout(board.clock, parser, self._fail, settings["stale_after"])
         meter_log = Log(board.clock, settings["log_interval"], logs.writer(log))
         self._meter = Meter(board.open_port, parser, self._readout, meter_log, self._take)
         self._new = asyncio.Event()
         self._contents: dict = {}
+
+    def _fail(self, name, error):
+        """What takes telegrams has failed: an error of ours."""
+        raise error
 
     def _take(self):
         """A telegram has come. It lasts until the next, so what is to be written is made now."""
         self._contents = {TELEGRAM: bytes(self._readout.telegram.raw)}
         if self._with_json:
             out = Writer()
-            metrics.render(self._readout, out)
-            self._contents[METRICS] = bytes(out.getvalue())
+            pieces = []
+            for _ in metrics.render(self._readout, out):
+                pieces.append(out.getvalue())
+                out.clear()
+            self._contents[METRICS] = b"".join(pieces)
         self._new.set()
 
     async def run(self, once=False):

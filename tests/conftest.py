@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-from datetime import datetime
 
 import pytest
 import under_micropython
+from meters import START
 
 from host.build import arch_of_this_machine
 from sim import interpreter as interpreters
@@ -15,8 +15,13 @@ from sim.line import Line
 from sim.meter import Meter
 from sim.ports import free_port
 
-#: When simulated meters begin, unless a test says otherwise: a winter's noon.
-START = datetime(2026, 1, 15, 12, 0, 0)
+#: The MicroPythons: PyPI's, and in `make test-all` the one with a board's words too.
+WORDS_64 = "64 bits"
+WORDS_32 = pytest.param("32 bits", marks=pytest.mark.system)
+
+#: Those that the running board is tested on. With WORDS_32 each of these tests also runs in
+#: exactly the heap of a board without PSRAM.
+BOARDS = [WORDS_64]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -25,20 +30,31 @@ def pytest_xdist_auto_num_workers(config):
     return (os.cpu_count() or 1) + 1
 
 
-@pytest.fixture(params=["64 bits", pytest.param("32 bits", marks=pytest.mark.system)])
-def interpreter(request):
-    """A MicroPython: that of PyPI, and in `make test-all` the one with a board's words too."""
-    if request.param == "64 bits":
+def found(words):
+    """The MicroPython with these words; where it is missing, the test fails and says so."""
+    if words == WORDS_64:
         under_micropython.command()
         return interpreters.words64()
-    found = interpreters.words32()
-    if not found:
+    interpreter = interpreters.words32()
+    if not interpreter:
         pytest.fail("Debian's MicroPython for i386 is missing: python -m sim.interpreter")
-    return found
+    return interpreter
+
+
+@pytest.fixture(params=[WORDS_64, WORDS_32])
+def interpreter(request):
+    """Each MicroPython."""
+    return found(request.param)
+
+
+@pytest.fixture(params=BOARDS)
+def board_interpreter(request):
+    """Each MicroPython that the running board is tested on."""
+    return found(request.param)
 
 
 @pytest.fixture
-def board(tmp_path):
+def board(tmp_path, board_interpreter):
     """A function that starts the firmware: board(line, settings…) -> Firmware, up and running.
 
     line: a started `sim.line.Line`, or None for a meter that is not there. `up=False` returns at
@@ -53,6 +69,7 @@ def board(tmp_path):
                 settings={"http_port": free_port(), "raw_port": free_port(), **settings},
                 environment=environment,
                 heap=heap,
+                interpreter=board_interpreter,
             )
             stack.enter_context(firmware)
             if up:
@@ -60,6 +77,17 @@ def board(tmp_path):
             return firmware
 
         yield start
+
+
+@pytest.fixture
+def power(tmp_path, board_interpreter):
+    """A function that starts a board with changed code: see `power.Power`."""
+    from power import Power
+
+    with contextlib.ExitStack() as stack:
+        yield lambda *given, **named: stack.enter_context(
+            Power(tmp_path, board_interpreter, *given, **named)
+        )
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +111,7 @@ def meter_line():
 @pytest.fixture
 def program():
     """A function that starts `python main.py` with arguments: see `pc_program.Program`."""
-    from pc_program import Program  # which imports this
+    from pc_program import Program
 
     started = []
 

@@ -6,7 +6,6 @@ import sys
 import time
 
 import esp32
-import machine
 
 from dsmr.const import const
 from firmware import load
@@ -57,21 +56,16 @@ class Esp32:
         self._found = {}
         self._led = None
         if settings["led_pin"] is not None:
-            try:
-                pin = machine.Pin(settings["led_pin"], machine.Pin.OUT)
-                self._led = machine.Signal(pin, invert=settings["led_inverted"])
-                self._led.off()
-            except ValueError as error:
-                self.problems.append(
-                    "led_pin: the chip says of %d: %s. The LED stays dark."
-                    % (settings["led_pin"], error)
-                )
+            self._led = load("boards.seldom").led(settings, self.problems)
 
     def start_network(self, log):
         """Make `network`, if there are settings for it."""
         if self._settings["wifi_name"]:
             self.network = Wifi(self._settings, self.clock, log)
             self.network.begin()
+
+    def loaded(self):
+        load("boards.seldom").mount()
 
     async def open_port(self):
         return UartPort(self._settings, self)
@@ -91,9 +85,8 @@ class Esp32:
         return free, largest, lowest
 
     def restart(self):
-        """Restart the board, which never returns. That it is meant is no start that failed."""
-        load("supervisor.starts").note(self.watchdog.boots)
-        machine.reset()
+        """Restart the board, which never returns."""
+        load("boards.seldom").restart(self)
 
     def blink(self):
         """The LED changes with each telegram: a slow blinking is a meter that is heard."""
@@ -106,18 +99,7 @@ class Esp32:
         return "0" * 12, "", None
 
     def facts(self):
-        free, largest, lowest = self.network_memory()
-        facts = {
-            "board": "esp32",
-            "reset_cause": load("supervisor.starts").cause(),
-            "boots": self.watchdog.boots,
-            "network_memory": {"free": free, "largest": largest, "lowest": lowest},
-            "overruns_suspected": self.overruns,
-            "most_waiting": self.waited,
-        }
-        if self.network:
-            facts["wifi"] = self.network.state()
-        return facts
+        return load("boards.seldom").facts(self)
 
 
 class UartPort:
@@ -126,7 +108,7 @@ class UartPort:
     def __init__(self, settings, board):
         self._board = board
         self._rxbuf = settings["uart_rxbuf"]
-        self._uart = _open_uart(settings)
+        self._uart = load("boards.seldom").open_uart(settings)
         self._stream = asyncio.StreamReader(self._uart)
 
     async def readinto(self, buffer):
@@ -197,35 +179,3 @@ class Stream(asyncio.StreamReader):
     def close(self):
         """Close it at once. asyncio's own way takes memory."""
         self.s.close()
-
-
-def _open_uart(settings):
-    """The UART as the settings say; raises OSError where the chip does not have it so."""
-    seven_bits = settings["uart_format"] == "7E1"
-    try:
-        return machine.UART(
-            settings["uart_id"],
-            baudrate=settings["uart_baudrate"],
-            bits=7 if seven_bits else 8,
-            parity=0 if seven_bits else None,
-            stop=1,
-            # Both pins by name: left out, tx would claim a pin of the UART's own choice, which may
-            # be one of the flash's.
-            rx=settings["uart_rx_pin"],
-            tx=settings["uart_tx_pin"],
-            invert=machine.UART.INV_RX if settings["uart_invert"] else 0,
-            rxbuf=settings["uart_rxbuf"],
-            timeout=0,
-            # Lets the FIFO collect bytes, instead of an interrupt for each.
-            timeout_char=1,
-        )
-    except ValueError as error:
-        raise OSError(
-            "uart_id %d with uart_rx_pin %d and uart_tx_pin %d: %s"
-            % (
-                settings["uart_id"],
-                settings["uart_rx_pin"],
-                settings["uart_tx_pin"],
-                error,
-            )
-        ) from None

@@ -259,6 +259,8 @@ class Guard:
                 pass  # it has gone; there is nobody to tell
             except Exception as fault:
                 self._fail("web", fault)
+                # Also amid an answer: so nobody takes for whole what is not.
+                await client.send(refusal(500))
         except (OSError, MemoryError, asyncio.CancelledError):
             pass
         finally:
@@ -300,15 +302,20 @@ class Guard:
                 length = headers.get("Content-Length")
                 if method in ("GET", "HEAD") or length is None or int(length) > _MAX_BODY:
                     status = 413
-        return refusal(status) if status else None
+        if not status:
+            return None
+        response = refusal(status)
+        response.is_head = not isinstance(head, int) and head[0] == "HEAD"
+        return response
 
     async def _request(self, client, head, data):
         """microdot's request, with its body if it has one."""
         method, target, version, headers, has_body = head
         body = b""
         if has_body:
+            length = int(headers["Content-Length"])
             body = bytes(data).partition(b"\r\n\r\n")[2]
-            missing = int(headers["Content-Length"]) - len(body)
+            missing = length - len(body)
             while missing > 0:
                 size = await client.stream.readinto(_buffer)
                 if size == 0:
@@ -316,6 +323,7 @@ class Guard:
                 if size:
                     body += _view[:size]
                     missing -= size
+            body = body[:length]
         self.requests += 1
         try:
             return Request(
@@ -349,8 +357,8 @@ class Guard:
         return True
 
     async def _linger(self, client):
-        """Take in what else comes, and forget it."""
-        client.asked = False
+        """Take in what else comes, and forget it. There is no other answer to it."""
+        client.begun = client.asked = False
         client.since = self._board.clock.now() - self._patience + _LINGER
         while await client.stream.readinto(_buffer) != 0:
             pass

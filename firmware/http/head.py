@@ -64,7 +64,8 @@ def parse(data):
     body = b"\r\ntransfer-encoding:" in lower
     length = headers.get("Content-Length")
     if length is not None:
-        if not length.isdigit() or len(length) > _DIGITS:
+        # CPython's isdigit() also knows digits that int() does not.
+        if not length or length.strip("0123456789") or len(length) > _DIGITS:
             return 400
         body = body or length.strip("0") != ""
     return method, _path(target, headers), version, headers, body
@@ -104,7 +105,6 @@ def _quality(accept, wanted):
                 whole, _, part = word[2:].partition(".")
                 digits = (whole or "0") + (part + "000")[:3]
                 quality = 0
-                # CPython's isdigit() also knows digits that int() does not.
                 if not digits.strip("0123456789"):
                     quality = int(digits)
         if words[0] in ranges:

@@ -1,11 +1,9 @@
 """The pages: what microdot answers at which path."""
 
-import json
-
 from microdot import Microdot, Response
 
-from firmware import VERSION, load
-from firmware.http import JSON, TEXT, pieces, refusal, rendered, unless_fresh
+from firmware import load
+from firmware.http import TEXT, pieces, refusal, rendered, unless_fresh
 from firmware.http.head import prefers_text
 from firmware.renderers import metrics
 
@@ -38,23 +36,9 @@ def make(context, health):
         # The parser goes on while it is sent.
         return unless_fresh(readout) or Response(bytes(readout.telegram.raw), 200, TEXT)
 
-    @app.get("/readyz")
-    async def ready(request):
-        return unless_fresh(readout) or Response(
-            '{"age": %d}\n' % (readout.age // 1000), 200, JSON
-        )
-
-    @app.get("/livez")
-    async def live(request):
-        return Response('{"version": "%s"}\n' % VERSION, 200, JSON)
-
-    @app.get("/healthz")
-    async def get_health(request):
-        return Response(_object(health()), 200, JSON)
-
-    @app.get("/log")
-    async def log(request):
-        return Response(context.log.last(), 200, TEXT)
+    @app.get("/<re:(healthz|livez|readyz|log):name>")
+    async def status(request, name):
+        return load("http.status").status(name, context, health)
 
     @app.get("/")
     async def page(request):
@@ -101,21 +85,3 @@ async def _prometheus(request, readout, out, health):
 
     headers = {"Content-Type": renderer.CONTENT_TYPE, "Cache-Control": "no-store"}
     return Response(pieces(out, generator()), 200, headers)
-
-
-def _object(members):
-    """A dict as JSON, in pieces: a long text would need a large free block of the heap."""
-    before = "{"
-    for name, value in members.items():
-        yield before + json.dumps(name) + ": "
-        if isinstance(value, list):
-            # Errors are long: if they need much memory, nobody hears of those for want of it.
-            before = "["
-            for entry in value:
-                yield before + json.dumps(entry)
-                before = ", "
-            yield "]" if value else "[]"
-        else:
-            yield json.dumps(value)
-        before = ", "
-    yield "}\n"

@@ -1,18 +1,20 @@
 """What Home Assistant is told of the fields, so that it makes a device of them: MQTT discovery.
 
 The table beside this module, homeassistant.fields, has a row for each field that becomes an
-entity: its name, the letter of its unit, and members of the component as JSON, with the
-abbreviations that Home Assistant knows. Table and module are read from flash when they are needed:
-at the start, and when the meter sends a field for the first time.
+entity: its name, the letter of its unit (`table.UNITS`), and members of the component as JSON,
+with the abbreviations that Home Assistant knows. `make fields` makes it from the table of fields
+and from homeassistant.rules. Table and module are read from flash when they are needed: at the
+start, and when the meter sends a field for the first time.
 """
 
-from dsmr.obis import TABLE
+from dsmr.const import const
+from dsmr.fields import slot
 from firmware import VERSION
 
 _TABLE = __file__.rpartition("/")[0] + "/homeassistant.fields"
 
-#: A letter's place is the number of the unit in `dsmr.units`.
-_UNITS = b"?bstliWVACKGHRPQ"
+# Those of `dsmr.table`, by `make fields`.
+_UNIT_LETTERS = const(b"?bstlinWVACKGHRPQS")
 
 _DEVICE = (
     '{"dev":{"ids":"%s","name":"%s","mf":"power-readout","sw":"%s"},'
@@ -38,9 +40,8 @@ def pieces(prefix, name, qos, unit, decimals):
     with open(_TABLE, "rb") as table:
         for line in table:
             name_of_field, letter, members = line[:-1].split(b" ", 2)
-            at = TABLE.find(b"\n" + name_of_field + b" ") + 1
-            slot = TABLE.count(b"\n", 0, at)
-            if unit[slot] != _UNITS.find(letter):
+            number = slot(name_of_field)
+            if unit[number] != _UNIT_LETTERS.find(letter):
                 continue
             field = name_of_field.decode()
             platform = "binary_sensor" if letter == b"b" else "sensor"
@@ -48,8 +49,8 @@ def pieces(prefix, name, qos, unit, decimals):
             comma = ","
             if letter == b"b":
                 yield _STATES
-            elif b"unit_of_meas" in members:
-                yield '"sug_dsp_prc":%d,' % decimals[slot]
+            elif letter != b"i" and letter != b"t":
+                yield '"sug_dsp_prc":%d,' % decimals[number]
             yield members
             yield "}"
     yield "}}"

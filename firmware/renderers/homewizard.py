@@ -8,30 +8,33 @@ homewizard.keys beside this module has a line for each key: the key, and the fie
 is, those with "-" subtracted. As Prometheus' template it is read at each request.
 """
 
+from dsmr.backend import format
 from dsmr.const import const
-from dsmr.fields import devices, slot_text
-from dsmr.obis import TABLE
-from dsmr.writer import put, put_decimal, put_plain
+from dsmr.fields import slot, unit_name
+from dsmr.values import devices, slot_text
 from firmware import VERSION
 
 CONTENT_TYPE = "application/json"
 
 _KEYS = __file__.rpartition("/")[0] + "/homewizard.keys"
 
-# Device types on the M-Bus (EN 13757-3, table 3) and units that the API has a word for; the units'
-# numbers are those of `dsmr.units`.
+# What the API calls M-Bus devices (their types are those of EN 13757-3, table 3) and the units of
+# their readings.
 _WORDS = (
     b" 3 gas_meter 4 heat_meter 6 warm_water_meter 7 water_meter 12 inlet_heat_meter "
-    b"u9 m3 u10 kWh u11 GJ "
+    b"CubicMeter m3 KilowattHour kWh GigaJoule GJ "
 )
 
 # What a number takes at the most.
 _ROOM = const(192)
 
-# Those of `dsmr.units`.
+# Those of `dsmr.table`, by `make fields`.
 _STRING = const(2)
 _TIMESTAMP = const(3)
 _LIST = const(4)
+_DEVICE_TYPE = const(0)
+_DEVICE_ID = const(1)
+_DEVICE_EAN = const(2)
 
 
 def device(serial):
@@ -45,7 +48,7 @@ def device(serial):
 def render(readout, out, station):
     """Write the last telegram as one JSON object; station: as the board's `station()`.
 
-    A generator that yields once, for `firmware.outputs.message.Pieces`.
+    A generator that yields once, see `firmware.renderers.PIECE`.
     """
     _, name, rssi = station
     # Clients know version 1 by this key: it is there also where there is no WiFi.
@@ -62,21 +65,20 @@ def render(readout, out, station):
 
 def _member(out, telegram, words):
     """Write a line's key and value, if the telegram has any of the fields."""
-    total = decimals = unit = slot = 0
+    total = decimals = unit = field = 0
     for name in words[1:]:
         sign = -1 if name[0] == 45 else 1
-        at = TABLE.find(b"\n" + name.lstrip(b"-") + b" ") + 1
-        slot = TABLE.count(b"\n", 0, at)
-        if not telegram.unit[slot]:
+        field = slot(name.lstrip(b"-"))
+        if not telegram.unit[field]:
             continue
-        unit = telegram.unit[slot]
+        unit = telegram.unit[field]
         if unit <= _LIST:
             break
-        more = telegram.decimals[slot] - decimals
+        more = telegram.decimals[field] - decimals
         if more > 0:
             total *= 10**more
             decimals += more
-        total += sign * telegram.number[slot] * 10 ** max(-more, 0)
+        total += sign * telegram.number[field] * 10 ** max(-more, 0)
     if not unit:
         return
     begin = out.size
@@ -85,21 +87,21 @@ def _member(out, telegram, words):
         _number(out, total, decimals)
     elif words[0] == b"smr_version":
         # 50 is DSMR 5.0, also where Belgium's meters say 50217.
-        digits = slot_text(telegram, slot)[:2]
+        digits = slot_text(telegram, field)[:2]
         if digits.isdigit():
             _number(out, int(digits), 0)
         else:
             out.size = begin
     elif unit == _STRING:
-        _text(out, telegram, slot)
+        _text(out, telegram, field)
     elif unit == _TIMESTAMP:
-        _time(out, telegram, slot)
+        _time(out, telegram, field)
     else:
         _devices(out, telegram)
 
 
 def _number(out, number, decimals):
-    out.size = put_decimal(out.reserve(_ROOM), out.size, number, decimals)
+    out.size = format.put_decimal(out.reserve(_ROOM), out.size, number, decimals)
 
 
 def _text(out, telegram, slot):
@@ -107,7 +109,7 @@ def _text(out, telegram, slot):
     start, end = telegram.start[slot], telegram.number[slot]
     buffer = out.reserve(end - start + 2)
     buffer[out.size] = 34
-    at = put_plain(buffer, out.size + 1, telegram.buffer, start, end)
+    at = format.put_plain(buffer, out.size + 1, telegram.buffer, start, end)
     if at < 0:
         out.json_string(slot_text(telegram, slot))
     else:
@@ -122,25 +124,27 @@ def _time(out, telegram, slot):
     # In JSON no number begins with 0.
     while telegram.buffer[start] == 48:
         start += 1
-    out.size = put(out.reserve(_ROOM), out.size, telegram.buffer, start, end)
+    out.size = format.put(out.reserve(_ROOM), out.size, telegram.buffer, start, end)
 
 
 def _devices(out, telegram):
     """Write the devices on the M-Bus that the API has a word for, and that have an identifier."""
     before = b"["
-    for _, device_type, identifier, ean, slot, _ in devices(telegram):
-        word = _word(b" %d " % (device_type or 0))
-        identifier = identifier or ean
-        if not word or not identifier:
+    for _, base, reading in devices(telegram):
+        kind = telegram.number[base + _DEVICE_TYPE] if telegram.unit[base + _DEVICE_TYPE] else 0
+        word = _word(b" %d " % kind)
+        identifier = base + (_DEVICE_ID if telegram.unit[base + _DEVICE_ID] else _DEVICE_EAN)
+        if not word or not telegram.unit[identifier]:
             continue
         out.write(before + b'{"unique_id":')
         before = b","
         _text(out, telegram, identifier)
         out.write(b',"type":"' + word + b'","timestamp":')
-        _time(out, telegram, slot + 1)
+        _time(out, telegram, reading + 1)
         out.write(b',"value":')
-        _number(out, telegram.number[slot], telegram.decimals[slot])
-        out.write(b',"unit":"' + _word(b"u%d " % telegram.unit[slot]) + b'"}')
+        _number(out, telegram.number[reading], telegram.decimals[reading])
+        unit = _word(b" %s " % unit_name(telegram.unit[reading]))
+        out.write(b',"unit":"' + unit + b'"}')
     out.write(b"[]" if before == b"[" else b"]")
 
 

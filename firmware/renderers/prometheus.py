@@ -1,22 +1,23 @@
 """`/metrics` as Prometheus' text, version 0.0.4. docs/prometheus.md has the names and labels.
 
 The template beside this module, prometheus.prom, is the answer with the names of fields where the
-values stand. It is read at each request, since in memory it would take what sockets live on; for
-the same reason the answer is rendered in pieces. Its lines:
+values stand; `make fields` makes it from the table of fields and from prometheus.rules. It is read
+at each request, since in memory it would take what sockets live on; for the same reason the answer
+is rendered in pieces. Its lines:
 
-- `# …`: HELP and TYPE, which stay only where a sample follows;
-- `name{labels} field letter`: a sample, if the field has the unit of that letter, see _UNITS. For
-  a field that is a text, the line has the name of a label;
-- `p1_mbus_… field letter`: the same for each device on the M-Bus, whose labels are added;
+- `# ...`: HELP and TYPE, which stay only where a sample follows;
+- `name{labels} field letter`: a sample, if the field has the unit of that letter (`table.UNITS`).
+  For a field that is a text, the line has the name of a label;
+- `p1_mbus_... field letter`: the same for each device on the M-Bus, whose labels are added;
 - another one is written as it is, and goes on on the next line where it ends in "{";
 - an empty one ends what is of the meter. After it, fields are keys of `/healthz`.
 """
 
+from dsmr.backend import format
 from dsmr.const import const
-from dsmr.fields import slot_text
-from dsmr.obis import MAX_CHANNEL, TABLE, channel_slot
+from dsmr.fields import slot
 from dsmr.times import unix_seconds
-from dsmr.writer import put, put_decimal
+from dsmr.values import devices, slot_text
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -26,28 +27,22 @@ _TEMPLATE = __file__.rpartition("/")[0] + "/prometheus.prom"
 _SMALL = const(0x3FFFFFFF)
 
 # A piece is handed over when it is this long.
-_PIECE = const(3072)
+_PIECE = const(1024)
 
-#: A letter's place is the number of the unit in `dsmr.units`.
-_UNITS = b"?bstliWVACKGHRPQ"
-
-# Those of `dsmr.units`.
+# Those of `dsmr.table`, by `make fields`.
+_UNIT_LETTERS = const(b"?bstlinWVACKGHRPQS")
 _BOOLEAN = const(1)
 _STRING = const(2)
 _TIMESTAMP = const(3)
-_KILOWATTHOUR = const(10)
-_GIGAJOULE = const(11)
-_KILOVARHOUR = const(15)
-
-# Those of `dsmr.obis`.
-_ID = const(1)
-_EAN = const(2)
-_VALVE = const(7)
-
-# Device types on the M-Bus (EN 13757-3, table 3).
-_TYPES = (
-    b" 0 unknown 2 electricity 3 gas 4 heat 6 warm_water 7 water 10 cooling 11 cooling"
-    b" 12 inlet_heat "
+_KILOWATT_HOUR = const(11)
+_GIGA_JOULE = const(12)
+_KILOVAR_HOUR = const(16)
+_DEVICE_TYPE = const(0)
+_DEVICE_ID = const(1)
+_DEVICE_EAN = const(2)
+_DEVICE_VALVE = const(7)
+_DEVICE_TYPES = const(
+    b" 2 electricity 3 gas 4 heat 6 warm_water 7 water 10 cooling 11 cooling 12 inlet_heat "
 )
 
 # What the template is read into: a block at a time, looked at where it lies. Line by line, as
@@ -114,11 +109,10 @@ def render(readout, out, health):
                         head = -1
                 else:
                     if fields == len(_slots):
-                        known = b"\n" + block[name + 1 : letter + 1]
-                        _slots.append(TABLE.count(b"\n", 0, TABLE.find(known) + 1))
-                    slot = _slots[fields]
+                        _slots.append(slot(bytes(block[name + 1 : letter])))
+                    field = _slots[fields]
                     fields += 1
-                    if _slot(out, block, start, name, telegram, slot, block[letter + 1]):
+                    if _sample(out, block, start, name, telegram, field, block[letter + 1]):
                         head = -1
                 if head >= 0 or out.size <= _PIECE:
                     continue
@@ -134,13 +128,13 @@ def render(readout, out, health):
 
 
 def _copy(out, source, start, end):
-    out.size = put(out.reserve(end - start), out.size, source, start, end)
+    out.size = format.put(out.reserve(end - start), out.size, source, start, end)
 
 
-def _slot(out, source, start, end, telegram, slot, letter):
+def _sample(out, source, start, end, telegram, slot, letter):
     """Write a slot's sample, named source[start:end], if the unit is that of the letter."""
     unit = telegram.unit[slot]
-    if _UNITS[unit] != letter or not unit:
+    if not unit or _UNIT_LETTERS[unit] != letter:
         return False
     _copy(out, source, start, end)
     number = telegram.number[slot]
@@ -153,10 +147,11 @@ def _slot(out, source, start, end, telegram, slot, letter):
         decimals = 0
     elif unit == _BOOLEAN:
         number = int(number == 1)
-    elif unit == _KILOWATTHOUR or unit == _KILOVARHOUR:
+        decimals = 0
+    elif unit == _KILOWATT_HOUR or unit == _KILOVAR_HOUR:
         number *= 3600
         decimals -= 3
-    elif unit == _GIGAJOULE:
+    elif unit == _GIGA_JOULE:
         decimals -= 9
     if decimals < 0:
         number *= 10**-decimals
@@ -169,7 +164,7 @@ def _number(out, number, decimals):
     if decimals or 0 <= number <= _SMALL:
         buffer = out.reserve(64)
         buffer[out.size] = 32
-        out.size = put_decimal(buffer, out.size + 1, number, decimals)
+        out.size = format.put_decimal(buffer, out.size + 1, number, decimals)
         out.write(b"\n")
     else:
         # Joules and seconds do not fit a machine word.
@@ -187,26 +182,23 @@ def _mbus(out, words, telegram):
     field = words[1]
     letter = words[2][0]
     written = False
-    for channel in range(1, MAX_CHANNEL + 1):
-        slot = telegram.reading(channel)
-        if not slot:
-            continue
-        base = channel_slot(channel)
-        kind = b" %d " % (telegram.number[base] if telegram.unit[base] else 0)
-        at = _TYPES.find(kind) + len(kind)
-        if at >= len(kind):
-            kind = _TYPES[at : _TYPES.find(b" ", at)]
-        name = words[0] + (b'{channel="%d",type="%s"' % (channel, kind.strip()))
+    for channel, base, reading in devices(telegram):
+        kind = b"unknown"
+        if telegram.unit[base + _DEVICE_TYPE]:
+            kind = b"%d" % telegram.number[base + _DEVICE_TYPE]
+            # Its name, if it has one.
+            kind = _DEVICE_TYPES.partition(b" %s " % kind)[2].partition(b" ")[0] or kind
+        name = words[0] + (b'{channel="%d",type="%s"' % (channel, kind))
         if field == b"id":
             out.write(name + b",")
-            _slot(out, b"id", 0, 2, telegram, base + _ID, letter)
-            _slot(out, b"ean", 0, 3, telegram, base + _EAN, letter)
+            _sample(out, b"id", 0, 2, telegram, base + _DEVICE_ID, letter)
+            _sample(out, b"ean", 0, 3, telegram, base + _DEVICE_EAN, letter)
             out.write(b"} 1\n")
             written = True
         else:
-            slot = base + _VALVE if field == b"valve" else slot + (field == b"timestamp")
+            slot = base + _DEVICE_VALVE if field == b"valve" else reading + (field == b"timestamp")
             name += b"}"
-            if _slot(out, name, 0, len(name), telegram, slot, letter):
+            if _sample(out, name, 0, len(name), telegram, slot, letter):
                 written = True
     return written
 

@@ -75,10 +75,7 @@ class Supervisor:
             self.board.watchdog.start(self)
 
     async def _keep(self, name, task):
-        """Run a task for ever: one that dies is started again.
-
-        Its start does not count as a turn: a task that dies again and again hangs.
-        """
+        """Run a task for ever: one that dies is started again."""
         while self._running:
             try:
                 await task.run()
@@ -87,6 +84,8 @@ class Supervisor:
                     self.log.say("The task %s has ended; starting it again." % name)
             except Exception as error:
                 self.fail(name, error)
+            if self.board.watchdog:
+                self.board.watchdog.died(task)
             if self._running:
                 await asyncio.sleep(_PAUSE)
 

@@ -50,7 +50,9 @@ class Memory:
         return self._short or self.shed
 
     def heap(self):
-        """(bytes in use after a collection, bytes that the heap may have, or None)."""
+        """(bytes in use after a collection, bytes that there may be); None without a limit."""
+        if self._board.heap_limit is None:
+            return None
         gc.collect()
         return gc.mem_alloc(), self._board.heap_limit
 

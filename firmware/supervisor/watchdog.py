@@ -1,7 +1,9 @@
 """The watchdog, which restarts a board whose tasks hang; a count of the starts that failed.
 
 Nothing here asks whether the meter sends or WiFi is up: a board that restarts cannot mend either.
-A task hangs when its loop should turn and has not for as long as the task's `deadline`.
+A task hangs when its loop should turn and has not for as long as the task's `deadline`. The turns
+of one that died count again when it has lived for half of that: one that dies again and again
+hangs.
 """
 
 import machine
@@ -38,6 +40,7 @@ class Watchdog:
         self._clock = clock
         self._dog = None
         self._door = None
+        self._tasks = ()
         self._next_write = 0
         #: Starts since the power came, how many failed in a row before this one, and whether the
         #: last reset was for a network that was deaf.
@@ -56,13 +59,19 @@ class Watchdog:
         self._since = now
         self._late = self._settings["watchdog"]
         self._good = False
-        # With each, its turns, when they were last seen to change, and for how long they may stand
-        # until something is done.
+        # With each, its turns, when they were last seen to change, for how long they may stand
+        # until something is done, and when it died last.
         self._tasks = [
-            [name, task, task.turns, now, task.deadline * 500]
+            [name, task, task.turns, now, task.deadline * 500, now]
             for name, task in supervisor.watched
             if hasattr(task, "turns")
         ]
+
+    def died(self, task):
+        """A task has died, and is started again."""
+        for entry in self._tasks:
+            if entry[1] is task:
+                entry[5] = self._clock.now()
 
     def turn(self, now):
         """To be called every second by the loop that everything runs in."""
@@ -105,9 +114,10 @@ class Watchdog:
             self._door.close()
             self._door = None
         for entry in self._tasks:
-            name, task, turns, since, step = entry
+            name, task, turns, since, step, died = entry
             quiet = now - since
-            if task.turns != turns or (hasattr(task, "idle") and task.idle()):
+            turned = task.turns != turns or (hasattr(task, "idle") and task.idle())
+            if turned and now - died >= task.deadline * 500:
                 entry[2] = task.turns
                 entry[3] = now
                 entry[4] = task.deadline * 500

@@ -14,10 +14,9 @@ _STEPS = {
     "parse": "parser: CRC compared, telegram published",
     "derive": "parser: fields that follow from others",
     "accept": "readout: takes the telegram over",
-    "body": "/metrics: head and body rendered",
+    "body": "/metrics: body rendered, of which a request takes two",
     "total": "all of it: from the last byte to the body",
     "chunk": "all of it, when the last 64 bytes come at once",
-    "again": "the next client: the body that is there",
 }
 
 

@@ -125,9 +125,14 @@ def fits(bench, kilobytes):
     with broker, line, Firmware(folder, line.port, settings, f"{kilobytes}k") as firmware:
 
         def decided():
-            return "MemoryError" in firmware.printed or (
-                firmware.get("/readyz")[0] == 200
-                and firmware.json("/healthz")["mqtt"]["connected"]
+            # Where there is no room for MQTT, it is not started.
+            return (
+                "MemoryError" in firmware.printed
+                or "is not started" in firmware.printed
+                or (
+                    firmware.get("/readyz")[0] == 200
+                    and firmware.json("/healthz")["mqtt"]["connected"]
+                )
             )
 
         try:
@@ -140,6 +145,7 @@ def fits(bench, kilobytes):
             len(scraped.latencies) == _REQUESTS
             and health["telegrams"] >= 5
             and not health["rejected"]
+            and "mqtt" in health
             and health["mqtt"]["connected"]
             and "MemoryError" not in firmware.printed
         )

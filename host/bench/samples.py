@@ -63,9 +63,7 @@ def with_devices(count, devices):
 
 def with_known_lines(count, lines):
     """Telegrams of so many quantities that the reader knows, all of which change."""
-    from dsmr.table import TABLE, rows
-
-    codes = [(row[3], row[2]) for row in rows(TABLE) if row[1] == "Q" and len(row) > 3]
+    codes = _quantities()
     return [
         seal(
             ["/SIM5\\3P000003", "1-3:0.2.8(50)"]
@@ -80,9 +78,16 @@ def with_known_lines(count, lines):
 
 def known_lines():
     """How many lines `with_known_lines` can make."""
-    from dsmr.table import TABLE, rows
+    return len(_quantities())
 
-    return sum(row[1] == "Q" and len(row) > 3 for row in rows(TABLE))
+
+def _quantities():
+    """(OBIS code, unit) of each quantity that the reader knows."""
+    from dsmr import build
+
+    return [
+        (codes[0], unit) for _, kind, unit, codes, _ in build.fields() if kind == "Q" and codes
+    ]
 
 
 def with_unknown_lines(count, size):

@@ -8,9 +8,14 @@
 The package does no I/O and knows no platform: the same files run under CPython and MicroPython.
 """
 
-# First what the others need: an import within an import within an import takes a board's stack.
-from dsmr import obis  # noqa: F401
+import sys
+
+# First what the others import: one import within another takes some of a board's stack.
+from dsmr import backend, build, fields, table  # noqa: F401
 from dsmr.parser import Rejected, TelegramParser
 from dsmr.telegram import Telegram
 
 __all__ = ("Rejected", "Telegram", "TelegramParser")
+
+# All that the program needs of the table has been made: a board gets back the 9 KB that it takes.
+del sys.modules["dsmr.table"], sys.modules["dsmr.build"], table, build

@@ -2,11 +2,10 @@
 
 import sys
 
+from dsmr.asdict import items
 from dsmr.lineends import LineEnds
-from dsmr.metrics import MetricsSink
 from dsmr.parser import TelegramParser
 from dsmr.telegram import Telegram
-from dsmr.writer import Writer
 
 _HELP = """\
 usage: python -m dsmr [--no-crc] [FILE ...]
@@ -28,14 +27,34 @@ was rejected or no telegram was found, 2 if a file cannot be read.
 
 _CHUNK = 1024
 
+# The members of lists' entries in the order in which they are printed, as MicroPython's dicts keep
+# none; and those that are texts.
+_MEMBERS = (
+    "month",
+    "time",
+    "end",
+    "duration",
+    "channel",
+    "type",
+    "id",
+    "ean",
+    "value",
+    "unit",
+    "timestamp",
+    "valve",
+)
+_TEXTS = ("month", "time", "end", "id", "ean", "unit", "timestamp")
+
+
+class Closed(Exception):
+    """Nobody reads what is printed any more."""
+
 
 class Command:
     """Turns streams into lines of JSON and counts what was rejected."""
 
     def __init__(self, crc_required):
         self._crc_required = crc_required
-        self._out = Writer()
-        self._fields = MetricsSink(self._out, separator=b", ")
         self.telegrams = 0
         self.rejected = 0
 
@@ -49,45 +68,90 @@ class Command:
             parser.receive_data(chunk)
             event = parser.next_event()
             while event is not None:
-                self._out.clear()
                 if isinstance(event, Telegram):
-                    self._telegram(event)
+                    self.telegrams += 1
+                    _print(_telegram(event))
                 else:
-                    self._rejected(event)
-                self._print()
+                    self.rejected += 1
+                    _print(_rejected(event))
                 event = parser.next_event()
 
-    def _print(self):
+
+def _print(line):
+    try:
         # As bytes, since the locale need not be UTF-8; at once, since the port may be live.
-        self._out.write(b"\n")
-        sys.stdout.buffer.write(self._out.getvalue())
+        sys.stdout.buffer.write(line.encode() + b"\n")
         sys.stdout.buffer.flush()
+    except OSError:
+        raise Closed() from None
 
-    def _telegram(self, telegram):
-        out = self._out
-        self.telegrams += 1
-        out.write('{"event": "telegram", "crc": ')
-        out.write("null" if telegram.crc is None else '"%04X"' % telegram.crc)
-        out.write(', "fields": {')
-        self._fields.render(telegram)
-        out.write('}, "problems": [')
-        separator = ""
-        for obis, reason in telegram.problems:
-            out.write(separator)
-            separator = ", "
-            out.write('{"obis": ')
-            out.json_string(obis)
-            out.write(', "reason": "%s"}' % reason)
-        out.write("]}")
 
-    def _rejected(self, event):
-        self.rejected += 1
-        self._out.write(
-            '{"event": "rejected", "reason": "%s", "bytes": %d}' % (event.reason, event.size)
-        )
+def _telegram(telegram):
+    fields = [
+        '%s:{"value":%s,"unit":"%s"}' % (_string(name), _value(value, unit), unit)
+        for name, value, unit in items(telegram)
+    ]
+    problems = [
+        '{"obis": %s, "reason": "%s"}' % (_string(obis), reason)
+        for obis, reason in telegram.problems
+    ]
+    return '{"event": "telegram", "crc": %s, "fields": {%s}, "problems": [%s]}' % (
+        "null" if telegram.crc is None else '"%04X"' % telegram.crc,
+        ", ".join(fields),
+        ", ".join(problems),
+    )
+
+
+def _rejected(event):
+    return '{"event": "rejected", "reason": "%s", "bytes": %d}' % (event.reason, event.size)
+
+
+def _value(value, unit):
+    """The JSON of a field's value; numbers are the text that they are, digit for digit."""
+    if isinstance(value, list):
+        return "[%s]" % ",".join([_entry(members) for members in value])
+    return _scalar(value, unit == "String" or unit == "Timestamp")
+
+
+def _entry(members):
+    """The JSON of an entry of a list."""
+    return "{%s}" % ",".join(
+        [
+            '"%s":%s' % (name, _scalar(members[name], name in _TEXTS))
+            for name in _MEMBERS
+            if name in members
+        ]
+    )
+
+
+def _scalar(value, is_text):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _string(value) if is_text else str(value)
+
+
+def _string(text):
+    """The JSON of a text: what must be escaped is, and nothing else."""
+    for char in '\\"':
+        text = text.replace(char, "\\" + char)
+    if any(char < " " for char in text):
+        text = "".join("\\u%04x" % ord(char) if char < " " else char for char in text)
+    return '"%s"' % text
 
 
 def main(arguments):
+    try:
+        return _main(arguments)
+    except Closed:
+        # Python would want to write the rest when it ends.
+        try:
+            sys.stdout.close()
+        except (AttributeError, OSError):
+            pass
+        return 1
+
+
+def _main(arguments):
     files = []
     crc_required = True
     for argument in arguments:

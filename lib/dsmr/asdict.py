@@ -1,108 +1,91 @@
-"""The fields of a telegram as a dict, for programs that use the parser as a library."""
+"""The fields of a telegram as texts, for programs that use the parser as a library."""
 
-from dsmr import units
 from dsmr.const import const
-from dsmr.fields import demands, devices, failures, slot_text, visit
-from dsmr.obis import NAME_AT, TABLE
-from dsmr.times import summer_time
-from dsmr.writer_plain import decimal, put_month, put_time
+from dsmr.fields import FIELDS, KINDS, name, unit_name
+from dsmr.format import decimal, put_month, put_time
+from dsmr.values import demands, devices, failures, slot_text
 
-# Those of `dsmr.units`.
+# Those of `dsmr.table`, by `make fields`.
 _BOOLEAN = const(1)
 _STRING = const(2)
 _TIMESTAMP = const(3)
 _LIST = const(4)
+_DEMANDS = const(14)
+_FAILURES = const(15)
+_DEVICE_TYPE = const(0)
+_DEVICE_ID = const(1)
+_DEVICE_EAN = const(2)
+_DEVICE_VALVE = const(7)
 
 
 def as_dict(telegram):
-    """{name: (value, name of its unit)} of all fields.
+    """{name: (value, name of its unit)} of all fields, with the values of `items`."""
+    return {name: (value, unit) for name, value, unit in items(telegram)}
+
+
+def items(telegram):
+    """Yield (name, value, name of its unit) of each field that the telegram has, in their order.
 
     Numbers are their exact text ("46077.141": `Decimal` takes it), times ISO 8601, lists are lists
     of dicts as in `/metrics`.
     """
-    sink = _Dict(telegram)
-    visit(telegram, sink)
-    return sink.fields
+    for field in range(FIELDS):
+        unit = telegram.unit[field]
+        if unit:
+            yield name(field).decode(), _value(telegram, field), unit_name(unit).decode()
 
 
-class _Dict:
-    """A sink of `dsmr.fields.visit`."""
-
-    def __init__(self, telegram):
-        self._telegram = telegram
-        self.fields = {}
-
-    def _add(self, field, value, unit):
-        self.fields[field_name(field)] = (value, unit_name(unit))
-
-    def number(self, field):
-        telegram = self._telegram
-        value = decimal(telegram.number[field], telegram.decimals[field])
-        self._add(field, value, telegram.unit[field])
-
-    def boolean(self, field):
-        self._add(field, self._telegram.number[field] == 1, _BOOLEAN)
-
-    def string(self, field):
-        self._add(field, slot_text(self._telegram, field), _STRING)
-
-    def time(self, field):
-        telegram = self._telegram
-        value = self._time(telegram.start[field], telegram.number[field])
-        self._add(field, value, _TIMESTAMP)
-
-    def _time(self, start, end):
-        source = self._telegram.buffer
-        out = bytearray(25)
-        put_time(out, 0, source, start, summer_time(source, start, end))
-        return out.decode()
-
-    def _month(self, start):
-        out = bytearray(7)
-        put_month(out, 0, self._telegram.buffer, start)
-        return out.decode()
-
-    def demands(self, field):
-        months = [
-            {
-                "month": self._month(month),
-                "time": self._time(start, end),
-                "value": decimal(number, decimals),
-            }
-            for month, start, end, number, decimals in demands(self._telegram, field)
-        ]
-        self._add(field, months, _LIST)
-
-    def failures(self, field):
-        ends = [
-            {"end": self._time(start, end), "duration": str(seconds)}
-            for start, end, seconds in failures(self._telegram, field)
-        ]
-        self._add(field, ends, _LIST)
-
-    def devices(self, field):
-        telegram = self._telegram
-        found = []
-        for channel, device_type, identifier, ean, slot, valve in devices(telegram):
-            device = {
-                "channel": channel,
-                "type": device_type,
-                "id": slot_text(telegram, identifier) if identifier else None,
-                "ean": slot_text(telegram, ean) if ean else None,
-                "value": decimal(telegram.number[slot], telegram.decimals[slot]),
-                "unit": unit_name(telegram.unit[slot]),
-                "timestamp": self._time(telegram.start[slot + 1], telegram.number[slot + 1]),
-                "valve": valve,
-            }
-            found.append({key: value for key, value in device.items() if value is not None})
-        self._add(field, found, _LIST)
+def _value(telegram, field):
+    unit = telegram.unit[field]
+    if unit == _BOOLEAN:
+        return telegram.number[field] == 1
+    if unit == _STRING:
+        return slot_text(telegram, field)
+    if unit == _TIMESTAMP:
+        return _time(telegram, telegram.start[field], telegram.number[field])
+    if unit != _LIST:
+        return decimal(telegram.number[field], telegram.decimals[field])
+    if KINDS[field] == _DEMANDS:
+        return [_demand(telegram, *demand) for demand in demands(telegram)]
+    if KINDS[field] == _FAILURES:
+        return [_failure(telegram, *failure) for failure in failures(telegram, field)]
+    return [_device(telegram, *device) for device in devices(telegram)]
 
 
-def field_name(field):
-    """A field's name, as `str`."""
-    return TABLE[NAME_AT[field] : NAME_AT[field + 1] - 2].decode()
+def _time(telegram, start, end):
+    out = bytearray(25)
+    put_time(out, 0, telegram.buffer, start, end)
+    return out.decode()
 
 
-def unit_name(unit):
-    """A unit's name, as `str`."""
-    return units.NAMES[units.NAME_AT[unit] : units.NAME_AT[unit + 1] - 1].decode()
+def _demand(telegram, month, start, end, number, decimals):
+    out = bytearray(7)
+    put_month(out, 0, telegram.buffer, month)
+    return {
+        "month": out.decode(),
+        "time": _time(telegram, start, end),
+        "value": decimal(number, decimals),
+    }
+
+
+def _failure(telegram, start, end, seconds):
+    return {"end": _time(telegram, start, end), "duration": str(seconds)}
+
+
+def _device(telegram, channel, base, reading):
+    unit = telegram.unit
+    device = {"channel": channel}
+    if unit[base + _DEVICE_TYPE]:
+        device["type"] = telegram.number[base + _DEVICE_TYPE]
+    if unit[base + _DEVICE_ID]:
+        device["id"] = slot_text(telegram, base + _DEVICE_ID)
+    if unit[base + _DEVICE_EAN]:
+        device["ean"] = slot_text(telegram, base + _DEVICE_EAN)
+    device["value"] = decimal(telegram.number[reading], telegram.decimals[reading])
+    device["unit"] = unit_name(unit[reading]).decode()
+    device["timestamp"] = _time(
+        telegram, telegram.start[reading + 1], telegram.number[reading + 1]
+    )
+    if unit[base + _DEVICE_VALVE]:
+        device["valve"] = telegram.number[base + _DEVICE_VALVE] == 1
+    return device

@@ -1,139 +1,160 @@
-"""The fields that no single data object gives: sums, parts of the identification, and which of the
-devices on the M-Bus is the gas meter."""
+"""The fields that no single object gives, as the table of fields says, and the quarter-hour.
 
+The quarter-hour is that of Belgium's capacity tariff: where it will end, and what is left of it.
+Quarter-hours begin on the clock's quarters. The meter counts what the running one has used in
+1-0:1.4.0, spread over the whole quarter-hour: it begins at 0 and rises to the quarter-hour's
+average. It is not the average of the part that has passed: (field) seen with an S211, ndokter/
+dsmr_parser, issue 138. With `left` the seconds left of 900, by the telegram's own clock:
+
+    demand_forecast = demand + power now * left / 900               rounded up
+    demand_headroom = (limit - demand) * 900 / left                 rounded down, never below 0
+    limit           = this month's highest quarter-hour (1-0:1.6.0), or the floor if that is more
+
+With a meter that cuts its averages off to whole watts, a power that stays as it is then ends
+exactly at the forecast, and all of the headroom may be used without a new peak; one that rounds
+them may end a watt beside it. The mean of the months' peaks is in `dsmr.lists`.
+
+Nothing is remembered from one telegram to the next but that mean, so that missed telegrams do not
+matter. Summer and winter time are a whole hour apart, so that quarter-hours do not notice.
+"""
+
+from dsmr import build
 from dsmr.const import const
-from dsmr.quarter import derive_quarter
+from dsmr.fields import DEFAULTS, SCALES
+from dsmr.values import devices, month_ended, two
 
-# Those of `dsmr.obis`.
-_FIELDS = const(96)
-_SLOTS = const(160)
-_TYPE = const(0)
-_ID = const(1)
-_GAS = const(3)
-_READ = const(3)
-_HEAT = const(4)
-_UNCORRECTED = const(5)
-_VALVE = const(7)
-_WATER = const(7)
-_WIDTH = const(8)
-
-# Those of `dsmr.table`.
-_IDENTIFICATION = const(0)
-_DEVICE_NAME = const(1)
-_DEVICE_ID = const(2)
-_DEVICE_TYPE = const(3)
-_ENERGY_USED_TOTAL = const(11)
-_ENERGY_GENERATED_TOTAL = const(16)
-_TOTAL_POWER_USED = const(23)
-_TOTAL_POWER_GENERATED = const(24)
-_TOTAL_POWER_NET = const(25)
-_GAS_USED = const(86)
-_GAS_DEVICE_ID = const(88)
-_GAS_DEVICE_SERIAL_NUMBER = const(89)
-_GAS_BREAKER_STATE = const(90)
-_WATER_USED = const(91)
-_HEAT_USED = const(93)
-_DEVICES_ON_BUS = const(95)
-
-# Those of `dsmr.units`.
+# Those of `dsmr.table`, by `make fields`.
 _STRING = const(2)
 _LIST = const(4)
+_DEVICE_TYPE = const(0)
+_DEVICE_VALUE = const(3)
+_DEVICE_VALUE_TIME = const(4)
 
-_TARIFFS = const(4)  # the fields after a total are its tariffs'
+_SECONDS = const(900)  # of a quarter-hour
+
+#: Watts: what Flanders bills at least, so that a lower peak costs nothing.
+FLOOR = 2500
+
+# See build.derived.
+_LINE, _SUMS, _READINGS, _LISTS, _QUARTER = build.derived()
+# No longer needed: a board gets its memory back.
+del build
 
 
-def derive(telegram, last, demand_floor):
+def derive(telegram, last, floor):
     """Fill in the fields that follow from what the telegram's lines said.
 
-    last: the good telegram before it, or None; demand_floor: see `dsmr.quarter`.
+    last: the good telegram before it, or None; floor: watts that a peak counts for at least.
     """
-    _identification(telegram)
-    _total(telegram, _ENERGY_USED_TOTAL)
-    _total(telegram, _ENERGY_GENERATED_TOTAL)
-    if telegram.unit[_TOTAL_POWER_USED] and telegram.unit[_TOTAL_POWER_GENERATED]:
-        _add(telegram, _TOTAL_POWER_NET, _TOTAL_POWER_USED, 1)
-        _add(telegram, _TOTAL_POWER_NET, _TOTAL_POWER_GENERATED, -1)
-    derive_quarter(telegram, last, demand_floor)
-    _devices(telegram)
-
-
-def _identification(telegram):
     end = telegram.identification_end
-    if end <= 1:
-        return
-    telegram.place(_IDENTIFICATION, 1, end, _STRING)
-    telegram.place(_DEVICE_NAME, 1, min(end, 4), _STRING)
     # After the three letters and the baud rate's digit comes a "\\" before the name, or another
     # mark, or (field) the name at once.
-    start = 5
-    if start < end and not telegram.buffer[start : start + 1].isalpha():
-        start += 1
-    if start < end:
-        telegram.place(_DEVICE_ID, start, end, _STRING)
+    name = 5 if telegram.buffer[5:6].isalpha() else 6
+    if end > 1:
+        telegram.place(_LINE[0], 1, end, _STRING)
+        telegram.place(_LINE[1], 1, min(end, 4), _STRING)
+    if end > name:
+        telegram.place(_LINE[2], name, end, _STRING)
+    for field, others, is_difference in _SUMS:
+        if not telegram.unit[field]:
+            _add(telegram, field, others, is_difference)
+    _quarter(telegram, last, floor)
+    alive = False
+    for _, base, reading in devices(telegram):
+        alive = True
+        if telegram.unit[base + _DEVICE_TYPE]:
+            _copy_reading(telegram, base, reading)
+    if alive:
+        for field in _LISTS:
+            telegram.unit[field] = _LIST
 
 
-def _total(telegram, total):
-    """The sum of the tariffs' registers, where the meter sends no total of its own."""
-    if not telegram.unit[total]:
-        for slot in range(total + 1, total + 1 + _TARIFFS):
-            if telegram.unit[slot]:
-                _add(telegram, total, slot, 1)
+def _add(telegram, field, others, is_difference):
+    """Store a sum of those that are there, or a difference if both are; no decimal is lost."""
+    total = decimals = unit = 0
+    sign = 1
+    for other in others:
+        if telegram.unit[other]:
+            unit = telegram.unit[other]
+            number = sign * telegram.number[other]
+            more = telegram.decimals[other] - decimals
+            if more < 0:
+                number *= 10**-more
+            elif more:
+                total *= 10**more
+                decimals += more
+            total += number
+        elif is_difference:
+            return
+        if is_difference:
+            sign = -1
+    if unit:
+        telegram.store(field, total, decimals, unit)
 
 
-def _add(telegram, total, slot, sign):
-    """Add a slot's number, or subtract it where sign is -1; no decimal is lost."""
-    number = sign * telegram.number[slot]
-    decimals = telegram.decimals[slot]
-    if telegram.unit[total]:
-        more = decimals - telegram.decimals[total]
-        if more >= 0:
-            number += telegram.number[total] * 10**more
-        else:
-            number = number * 10**-more + telegram.number[total]
-            decimals -= more
-    telegram.store(total, number, decimals, telegram.unit[slot])
-
-
-def _devices(telegram):
-    """Find the meter of each kind: the one that is alive, with the newest reading."""
+def _quarter(telegram, last, floor):
+    """The running quarter-hour, and the mean of the months' peaks."""
+    time, power, demand, peak, peak_time, history, forecast, headroom, average = _QUARTER
     unit = telegram.unit
-    # The slot of the reading; 0 is none.
-    gas = water = heat = 0
-    for base in range(_FIELDS, _SLOTS, _WIDTH):
-        slot = base + (_READ if unit[base + _READ] else _UNCORRECTED)
-        if not unit[slot]:
-            continue
-        unit[_DEVICES_ON_BUS] = _LIST
-        device_type = telegram.number[base + _TYPE] if unit[base + _TYPE] else 0
-        if device_type == _GAS:
-            gas = _newer(telegram, gas, slot)
-        elif device_type == _WATER:
-            water = _newer(telegram, water, slot)
-        elif device_type == _HEAT:
-            heat = _newer(telegram, heat, slot)
-    if gas:
-        base = gas - (gas - _FIELDS) % _WIDTH
-        telegram.copy(base + _TYPE, _DEVICE_TYPE)
-        _reading(telegram, gas, _GAS_USED)
-        telegram.copy(base + _ID, _GAS_DEVICE_ID)
-        telegram.copy(base + _ID, _GAS_DEVICE_SERIAL_NUMBER)
-        telegram.copy(base + _VALVE, _GAS_BREAKER_STATE)
-    if water:
-        _reading(telegram, water, _WATER_USED)
-    if heat:
-        _reading(telegram, heat, _HEAT_USED)
+    watt = SCALES[DEFAULTS[forecast]] >> 3
+    if unit[history]:
+        if telegram.peaks is not None:
+            # The list is that of the last telegram.
+            if last.unit[average]:
+                telegram.store(average, last.number[average], 0, watt)
+        else:
+            from dsmr.lists import find_peaks, mean
+
+            telegram.peaks = find_peaks(telegram, history)
+            watts = mean(telegram, floor)
+            if watts is not None:
+                telegram.store(average, watts, 0, watt)
+    if not (unit[demand] and unit[time]):
+        return
+    buffer = telegram.buffer
+    now = telegram.start[time]
+    left = seconds_left(buffer, now)
+    # In its first moment a quarter-hour has used nothing, whatever is still said of the last one.
+    used = _watts(telegram, demand) if left < _SECONDS else 0
+    if unit[power]:
+        # Rounded up, which -a // b does to a / b with its sign turned.
+        more = -(-_watts(telegram, power) * left // _SECONDS)
+        telegram.store(forecast, used + more, 0, watt)
+    limit = floor
+    # A meter may say last month's peak until this month's first quarter-hour has ended.
+    month = two(buffer, now) * 12 + two(buffer, now + 2)
+    if unit[peak] and month_ended(buffer, telegram.start[peak_time]) == month:
+        limit = max(limit, _watts(telegram, peak))
+    # What has been used cannot be given back, as the meter counts what is fed in apart.
+    telegram.store(headroom, max(limit - used, 0) * _SECONDS // left, 0, watt)
 
 
-def _newer(telegram, one, other):
-    """Which of two readings is the newer one."""
-    return other if not one or _time(telegram, other) > _time(telegram, one) else one
+def seconds_left(text, at):
+    """Seconds left of the quarter-hour in which the TST at text[at] is: 1 to 900."""
+    return _SECONDS - two(text, at + 8) % 15 * 60 - two(text, at + 10)
 
 
-def _time(telegram, reading):
-    return bytes(telegram.buffer[telegram.start[reading + 1] : telegram.number[reading + 1]])
+def _watts(telegram, slot):
+    """A slot's power in whole watts."""
+    return telegram.number[slot] // 10 ** telegram.decimals[slot]
 
 
-def _reading(telegram, reading, value):
-    """Copy a reading and its time to the field of the value and the one after it."""
-    telegram.copy(reading, value)
-    telegram.copy(reading + 1, value + 1)
+def _copy_reading(telegram, base, reading):
+    """Fill in the fields of a device's type, unless there is a newer reading of that type."""
+    kind = telegram.number[base + _DEVICE_TYPE]
+    for rule in _READINGS:
+        if rule[0] <= kind <= rule[1]:
+            time = rule[2]
+            if telegram.unit[time] and _time(telegram, time) >= _time(telegram, reading + 1):
+                return
+            for at in range(3, len(rule), 2):
+                column = rule[at]
+                if column == _DEVICE_VALUE or column == _DEVICE_VALUE_TIME:
+                    slot = reading + column - _DEVICE_VALUE
+                else:
+                    slot = base + column
+                telegram.copy(slot, rule[at + 1])
+
+
+def _time(telegram, slot):
+    return bytes(telegram.buffer[telegram.start[slot] : telegram.number[slot]])

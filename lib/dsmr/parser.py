@@ -7,12 +7,11 @@ whole or rejected as a whole. A "/" begins a telegram in any state, as the stand
 else; what it cuts short is rejected, unless its CRC had come already.
 """
 
-from dsmr import encrypted
+from collections import namedtuple
+
+from dsmr.backend import crc16, scan, usual
 from dsmr.const import const
-from dsmr.derived import derive
-from dsmr.kernel import crc16, find_byte, readable, take_line, take_lines
-from dsmr.lines import LineReader
-from dsmr.quarter import FLOOR
+from dsmr.derived import FLOOR, derive
 from dsmr.telegram import Telegram
 
 #: The longest telegram that the line can carry: 115,200 baud for one second.
@@ -29,6 +28,10 @@ _TRUNCATED = const("truncated")
 _MALFORMED = const("malformed")
 _ENCRYPTED = const("encrypted")
 
+# How an encrypted frame begins, see `dsmr.encrypted`, which is imported when one does.
+_FRAME = const(0xDB)
+_FRAME_HEAD = const(b"\xdb\x08")
+
 _SLASH = const(47)
 _LF = const(10)
 _CR = const(13)
@@ -36,12 +39,8 @@ _MARK = const(33)  # "!"
 _HEX = const(b"0123456789ABCDEF0123456789abcdef")
 
 
-class Rejected:
-    """Bytes that began like a telegram and are none: the reason, and how many they were."""
-
-    def __init__(self, reason, size):
-        self.reason = reason
-        self.size = size
+#: Bytes that began like a telegram and are none: the reason, and how many they were.
+Rejected = namedtuple("Rejected", ("reason", "size"))
 
 
 class TelegramParser:
@@ -65,10 +64,9 @@ class TelegramParser:
         self._limit = max_telegram
         self._crc_required = crc_required
         self._demand_floor = demand_floor
-        self._reader = LineReader()
         self._filling = Telegram(max_telegram)
         self._spare = Telegram(max_telegram)
-        self._chunk = readable(b"")
+        self._chunk = b""
         self._at = 0
         self._end = 0
         self._ended = False
@@ -79,6 +77,8 @@ class TelegramParser:
         self._mark = 0
         # Bytes of an encrypted frame's header that were seen last.
         self._frame = 0
+        # Whether lines came that are not usual: 2 in this telegram, 1 in the one before.
+        self._unusual = 0
 
     @property
     def bytes_pending(self):
@@ -88,12 +88,13 @@ class TelegramParser:
     def receive_data(self, chunk, size=None):
         """Take in the next bytes of the stream, or b"" where it ends.
 
-        chunk: bytes, bytearray or memoryview, of which the first `size` bytes count. It is not
-        copied and must not change before next_event() has returned None.
+        chunk: bytes, bytearray or memoryview, of which the first `size` bytes count. Bytes and
+        bytearrays are not copied, and must not change before next_event() has returned None.
         """
         if self._at < self._end:
             raise RuntimeError("call next_event() until it returns None, then receive_data()")
-        self._chunk = readable(chunk)
+        # Plain Python looks for bytes in it, which a memoryview cannot.
+        self._chunk = bytes(chunk) if isinstance(chunk, memoryview) else chunk
         self._at = 0
         self._end = len(chunk) if size is None else size
         self.bytes_in += self._end
@@ -127,15 +128,17 @@ class TelegramParser:
     def _skip(self):
         """Skip to the next "/", and say so if what is skipped begins an encrypted frame."""
         chunk = self._chunk
-        start = find_byte(chunk, _SLASH, self._at, self._end)
+        start = scan.find_byte(chunk, _SLASH, self._at, self._end)
         while self._at < start:
             if not self._frame:
                 # Noise and an encrypted meter come at the line's full rate.
-                header = find_byte(chunk, encrypted.FIRST, self._at, start)
+                header = scan.find_byte(chunk, _FRAME, self._at, start)
                 self.bytes_skipped += header - self._at
                 self._at = header
                 if header == start:
                     break
+            from dsmr import encrypted
+
             byte = chunk[self._at]
             self._at += 1
             self.bytes_skipped += 1
@@ -160,7 +163,6 @@ class TelegramParser:
         self._line = 0
         self._mark = 0
         self._frame = 0
-        self._reader.begin(telegram, self.telegram)
 
     def _take(self):
         """Take what has come of the telegram's lines, up to that with the CRC."""
@@ -170,7 +172,7 @@ class TelegramParser:
         buffer = telegram.buffer
         size = telegram.size
         at = self._at
-        stop = take_lines(self._chunk, at, self._end, buffer, size, self._limit)
+        stop = scan.take_lines(self._chunk, at, self._end, buffer, size, self._limit)
         if stop > at:
             end = size + stop - at
             telegram.size = end
@@ -178,29 +180,52 @@ class TelegramParser:
             self._crc = crc16(self._crc, buffer, size, end)
             # A line that is still without its end is not looked through again for each chunk.
             if buffer.find(b"\n", size, end) >= 0:
-                self._line = self._reader.read(self._line, end)
+                self._read(end)
             if end == self._limit:
                 return self._reject(_TOO_LONG)
         if stop < self._end:
             if self._chunk[stop] == _SLASH:
                 return self._reject(_TRUNCATED)
-            self._reader.end()
-            self._mark = telegram.size
+            telegram.end_announced()
+            size = self._mark = telegram.size
+            if size < self._limit:
+                # The CRC is over the "!", too.
+                buffer[size] = _MARK
+                self._crc = crc16(self._crc, buffer, size, size + 1)
+                telegram.size += 1
+                self._at += 1
+            if telegram.size == self._limit:
+                return self._reject(_TOO_LONG)
         return None
 
+    def _read(self, size):
+        """Read the lines that are whole in the buffer up to `size`."""
+        telegram = self._filling
+        if not telegram.announced:
+            self._line = usual.read_usual(telegram, self.telegram, self._line, size)
+        if telegram.buffer.find(b"\n", self._line, size) >= 0:
+            # Imported here: a board whose meter sends nothing else need not hold it.
+            from dsmr.objects import read_lines
+
+            self._unusual = 2
+            self._line = read_lines(telegram, self.telegram, self._line, size)
+
     def _take_end(self):
-        """Take what has come of the line with the CRC."""
+        """Take what has come of the line with the CRC, after its "!"."""
         telegram = self._filling
         buffer = telegram.buffer
         size = telegram.size
         limit = min(self._limit, self._mark + _MAX_END)
-        stop = take_line(self._chunk, self._at, self._end, buffer, size, limit)
+        stop = scan.take_lines(self._chunk, self._at, self._end, buffer, size, limit)
         end = size + stop - self._at
+        line_end = buffer.find(b"\n", size, end) + 1
+        if line_end:
+            # What was copied beyond it is left to the next one.
+            stop -= end - line_end
+            end = line_end
         telegram.size = end
         self._at = stop
-        if size == self._mark and end > size:
-            self._crc = crc16(self._crc, buffer, size, size + 1)
-        if buffer[end - 1] == _LF:
+        if line_end:
             return self._finish()
         if end == self._limit:
             return self._reject(_TOO_LONG)
@@ -238,6 +263,10 @@ class TelegramParser:
         elif telegram.needs_crc() and (self._crc_required or not telegram.objects):
             return self._reject(_NO_CRC)
         derive(telegram, self.telegram, self._demand_floor)
+        if self._unusual:
+            self._unusual -= 1
+            if not self._unusual:
+                usual.unload_others()
         self.bytes_accepted += telegram.size
         self._filling = self._spare
         self._filling.size = 0
@@ -247,8 +276,11 @@ class TelegramParser:
 
     def _reject(self, reason):
         size = self._filling.size
-        if encrypted.is_in(self._filling.buffer, size):
-            reason = _ENCRYPTED
+        if self._filling.buffer.find(_FRAME_HEAD, 0, size) >= 0:
+            from dsmr import encrypted
+
+            if encrypted.is_in(self._filling.buffer, size):
+                reason = _ENCRYPTED
         self.bytes_rejected += size
         self._filling.size = 0
         self._line = -1

@@ -1,56 +1,113 @@
-"""The one table of fields: name, kind, unit and OBIS code of each; and that of units.
+"""The one table: fields, the kinds and units of their values, and the M-Bus devices.
+
+All else follows from it: what the parser reads, `/metrics`, the texts for Prometheus and Home
+Assistant, the tables in docs/ and the numbers in modules of machine code (`make fields`).
 
 Sources: DSMR P1 Companion Standard 5.0.2 (clause 6.12), 4.2.2 and 3.0; e-MUCS-H 1.3 (Belgium);
-Smarty 1.1.3 (Luxembourg); the Swedish H1 recommendation. What only one output needs to know of a
-field (a Prometheus name, a device class) lives with that output.
+Smarty 1.1.3 (Luxembourg); the Swedish H1 recommendation. An object that is not listed costs
+nothing: its line is kept among the telegram's problems.
 
-An object that is not listed costs nothing: its line is kept among the telegram's problems.
-
-`dsmr.obis` makes of them what is needed while the program runs, and drops this module: on a board
-its 4 KB are what sockets live on. A field's number is its row.
+`dsmr.build` makes of it what the program needs while it runs, and both are dropped then: they
+would take 8 KB of a board's memory.
 """
 
-# Kinds: what stands between the parentheses. A kind's number is its letter's place here, from 1
-# on. The order matters to `dsmr.lines`: single groups first, and of these the texts together.
-#
-#  1 Q QUANTITY           (value*unit)
-#  2 C COUNT              (digits)
-#  3 S STATE              (0|1|2): 1 is connected or open; 0 disconnected; 2 ready for reconnection
-#  4 O OCTETS             (hexadecimal digits of an identifier)
-#  5 M MESSAGE            (hexadecimal digits of a text)
-#  6 P PLAIN              (text)
-#  7 T TIME               (TST)
-#  8 L LIMIT              (value*unit), the unit of current, active or apparent power
-#  9 2 PAIR               (value*unit)(value*unit); the second fills the next slot
-# 10 D DEMAND             (TST)(value*unit) or the other way round; the time fills the next slot
-# 11 R READING            (TST)(value*unit); the time fills the next slot
-# 12 N READING_NEXT_LINE  (TST)(…)(unit), the value on the next line; fills as READING
-# 13 H DEMANDS            (n)(code)(code) n x (period end)(TST)(value*unit)
-# 14 F FAILURES           (n)(code) n x (TST of the end)(duration*s)
-# 15 B DEVICES            what is alive on the M-Bus
-LETTERS = "QCSOMPTL2DRNHFB"
+#: Highest M-Bus channel that is read. The standards have four.
+MAX_CHANNEL = 8
+
+#: What stands between an object's parentheses: a letter, a name, and the form. A kind's number is
+#: its row, from 1 on. The order matters to `dsmr.objects`: texts stand together, and what has one
+#: group comes before what has several.
+KINDS = b"""\
+C COUNT (digits)
+S STATE (0|1|2): 1 is connected or open; 0 disconnected; 2 ready for reconnection
+P PLAIN (text)
+O OCTETS (hexadecimal digits of an identifier)
+M MESSAGE (hexadecimal digits of a text)
+V VERSION (text); a telegram that has it would carry a CRC
+T TIME (TST); a telegram that has it would carry a CRC
+Q QUANTITY (value*unit)
+L LIMIT (value*unit), in one of LIMIT_UNITS
+2 PAIR (value*unit)(value*unit): the second is that of the next row
+D DEMAND (TST)(value*unit) or the other way round: the time is that of the next row
+R READING (TST)(value*unit), in one of READING_UNITS: the time is that of the next row
+N NEXT_LINE (TST)(...)(unit), the value on the next line: fills what the READING fills
+H DEMANDS (n)(code)(code) n x (period end)(TST)(value*unit)
+F FAILURES (n)(code) n x (TST of the end)(duration*s)
+B DEVICES what is alive on the M-Bus
+"""
+
+#: The units of published values: a letter for templates, the name in `/metrics`, and how it stands
+#: in telegrams, with the power of ten that leads to it if that is not 0; "-" is no unit. A unit's
+#: number is its row, from 1 on; what is no number comes first. Letter case in a telegram does not
+#: matter: Swedish meters write kVArh.
+UNITS = b"""\
+b Boolean
+s String
+t Timestamp
+l List
+i Integer
+n Number -
+W Watt kW:3 W
+V Volt V
+A Ampere A
+C CubicMeter m3 dm3:-3
+K KilowattHour kWh Wh:-3 MWh:3
+G GigaJoule GJ MJ:-3
+H Hertz Hz
+R Var kvar:3 var
+P VoltAmpere kVA:3 VA
+Q KilovarHour kvarh varh:-3
+S Second s
+"""
+
+#: A limiter's threshold is a power, an apparent power or a current.
+LIMIT_UNITS = b"Watt VoltAmpere Ampere"
+READING_UNITS = b"CubicMeter GigaJoule KilowattHour"
+
+#: Types of M-Bus devices (EN 13757-3, table 3) that have a name here.
+DEVICE_TYPES = b"""\
+2 electricity
+3 gas
+4 heat
+6 warm_water
+7 water
+10 cooling
+11 cooling
+12 inlet_heat
+"""
 
 #: One row a field, in the order of `/metrics`: name, kind, unit where the meter leaves it out ("-"
-#: if there is none), OBIS codes. A field that several standards number differently has several
-#: codes; one that has none is made from others, by `dsmr.derived` or the kind of the row before.
-TABLE = b"""\
-identification P -
-device_name P -
-device_id P -
-device_type C -
-protocol_version P - 1-3:0.2.8 0-0:96.1.4
+#: if there is none), OBIS codes; a field that several standards number differently has several. A
+#: field that no object gives, or not every meter's, says after "=" what it is made of
+#: (`dsmr.derived`):
+#:
+#: - line; line letters; line name: the identification; its three letters; what follows them
+#: - sum A B ...: of those that are there, if the meter does not send the field itself
+#: - difference A B: A less B, if both are there
+#: - after A: the second value or the time of A, which is the row before
+#: - gas C, water C ...: column C of MBUS, of the device of that type with the newest reading
+#: - devices: all devices
+#: - quarter: the running quarter-hour and the months' peaks
+FIELDS = b"""\
+identification P - = line
+device_name P - = line letters
+device_id P - = line name
+device_type C - = gas type
+protocol_version V - 1-3:0.2.8 0-0:96.1.4
 timestamp T - 0-0:1.0.0 0-0:1.1.0
 power_device_serial_number O - 0-0:96.1.1
 ean O - 0-0:96.1.2
 logical_device_name O - 0-0:42.0.0
 grid_configuration C - 1-0:94.32.1
 current_tariff C - 0-0:96.14.0
-energy_used_total Q kWh 1-0:1.8.0
+energy_used_total Q kWh 1-0:1.8.0 = sum power_used_tariff_1 power_used_tariff_2 \
+power_used_tariff_3 power_used_tariff_4
 power_used_tariff_1 Q kWh 1-0:1.8.1
 power_used_tariff_2 Q kWh 1-0:1.8.2
 power_used_tariff_3 Q kWh 1-0:1.8.3
 power_used_tariff_4 Q kWh 1-0:1.8.4
-energy_generated_total Q kWh 1-0:2.8.0
+energy_generated_total Q kWh 1-0:2.8.0 = sum power_generated_tariff_1 power_generated_tariff_2 \
+power_generated_tariff_3 power_generated_tariff_4
 power_generated_tariff_1 Q kWh 1-0:2.8.1
 power_generated_tariff_2 Q kWh 1-0:2.8.2
 power_generated_tariff_3 Q kWh 1-0:2.8.3
@@ -59,7 +116,7 @@ reactive_energy_used Q kvarh 1-0:3.8.0
 reactive_energy_generated Q kvarh 1-0:4.8.0
 total_power_used Q kW 1-0:1.7.0
 total_power_generated Q kW 1-0:2.7.0
-total_power_net Q kW
+total_power_net Q kW = difference total_power_used total_power_generated
 l1_power_usage Q kW 1-0:21.7.0
 l2_power_usage Q kW 1-0:41.7.0
 l3_power_usage Q kW 1-0:61.7.0
@@ -91,11 +148,11 @@ l2_apparent_power_generated Q kVA 1-0:50.7.0
 l3_apparent_power_generated Q kVA 1-0:70.7.0
 current_average_demand Q kW 1-0:1.4.0
 max_demand_month D kW 1-0:1.6.0
-max_demand_month_timestamp T -
+max_demand_month_timestamp T - = after max_demand_month
 max_demand_history H kW 0-0:98.1.0
-demand_forecast Q kW
-demand_headroom Q kW
-demand_average_12_months Q kW
+demand_forecast Q kW = quarter
+demand_headroom Q kW = quarter
+demand_average_12_months Q kW = quarter
 power_failure_count C - 0-0:96.7.21
 long_power_failure_count C - 0-0:96.7.9
 power_failure_log F s 1-0:99.97.0
@@ -113,66 +170,36 @@ relay_4_state S - 0-4:96.3.10
 max_phase_power L kW 0-0:17.0.0
 l1_fuse_threshold Q A 1-0:31.4.0
 fuse_threshold_used 2 A 1-1:31.4.0
-fuse_threshold_generated Q A
+fuse_threshold_generated Q A = after fuse_threshold_used
 message_code M - 0-0:96.13.1
 text_message M - 0-0:96.13.0
 text_message_2 M - 0-0:96.13.2
 text_message_3 M - 0-0:96.13.3
 text_message_4 M - 0-0:96.13.4
 text_message_5 M - 0-0:96.13.5
-gas_used Q m3
-gas_usage_timestamp T -
-gas_device_id O -
-gas_device_serial_number O -
-gas_breaker_state S -
-water_used Q m3
-water_usage_timestamp T -
-heat_used Q GJ
-heat_usage_timestamp T -
-devices_on_bus B -
+gas_used Q m3 = gas value
+gas_usage_timestamp T - = gas value_time
+gas_device_id O - = gas id
+gas_device_serial_number O - = gas id
+gas_breaker_state S - = gas valve
+water_used Q m3 = water value
+water_usage_timestamp T - = water value_time
+heat_used Q GJ = heat value
+heat_usage_timestamp T - = heat value_time
+devices_on_bus B - = devices
 """
 
-# An M-Bus device's objects, in the same form; n is its channel. A reading without a unit is one
-# that was never taken, so readings have no default.
+#: An M-Bus device's objects, in the same form: its columns. n is the channel. "uncorrected" counts
+#: where there is no "value", the reading at 15 degrees Celsius. A reading's unit here is the usual
+#: one: one without a unit was never taken. NEXT_LINE is DSMR 2.2 and 3.0.
 MBUS = b"""\
 type C - 0-n:24.1.0
 id O - 0-n:96.1.0 0-n:96.1.1
 ean O - 0-n:96.1.2
-value R - 0-n:24.2.1
-value_time T -
-uncorrected R - 0-n:24.2.3
-uncorrected_time T -
+value R m3 0-n:24.2.1
+value_time T - = after value
+uncorrected R m3 0-n:24.2.3
+uncorrected_time T - = after uncorrected
 valve S - 0-n:24.4.0
 """
-# DSMR 2.2 and 3.0; fills the slots of value.
-MBUS_NEXT_LINE = "0-n:24.3.0"
-
-# Units: as one stands in a telegram, its name, and the power of ten that leads to it.
-# Letter case is ignored: Swedish meters write kVArh.
-UNITS = b"""\
-kWh KilowattHour 0
-Wh KilowattHour -3
-MWh KilowattHour 3
-kW Watt 3
-W Watt 0
-V Volt 0
-A Ampere 0
-Hz Hertz 0
-m3 CubicMeter 0
-dm3 CubicMeter -3
-GJ GigaJoule 0
-MJ GigaJoule -3
-kvar Var 3
-var Var 0
-kvarh KilovarHour 0
-varh KilovarHour -3
-kVA VoltAmpere 3
-VA VoltAmpere 0
-s Second 0
-"""
-
-
-def rows(text):
-    """Yield the words of each row."""
-    for row in text.strip().split(b"\n"):
-        yield row.decode().split(" ")
+MBUS_NEXT_LINE = b"0-n:24.3.0"

@@ -1,21 +1,18 @@
-"""One telegram: its bytes, and the values that `dsmr.lines` read from its lines.
+"""One telegram: its bytes, and the values that were read from its lines.
 
 A value is kept as small as it can be: an integer with its number of decimals, or where its text
-stands among the bytes. `dsmr.fields` makes of that what is published.
+stands among the bytes. `dsmr.values` makes of that what is published.
 """
 
 from array import array
 
+from dsmr.backend import scan
 from dsmr.const import const
-from dsmr.obis import channel_slot
+from dsmr.fields import SLOTS, slot
+from dsmr.values import text
 
-# Those of `dsmr.table`.
-_PROTOCOL_VERSION = const(4)
-
-# Those of `dsmr.obis`.
-_SLOTS = const(160)
-_READ = const(3)
-_UNCORRECTED = const(5)
+# Those of `dsmr.problems`, by `make fields`.
+_MALFORMED = const(1)
 
 #: Problems kept of one telegram; further ones are counted only.
 MAX_PROBLEMS = 32
@@ -27,7 +24,8 @@ MAX_SMALL = 0x3FFFFFFF
 #: Characters of an odd line that are kept where its OBIS code should be.
 _MAX_CODE = const(20)
 
-_EMPTY = bytes(_SLOTS)
+_VERSION = slot(b"protocol_version")
+_EMPTY = bytes(SLOTS)
 
 
 class Telegram:
@@ -41,23 +39,27 @@ class Telegram:
     - `identification`: what follows the "/" on its first line (str);
     - `problems`: a list of (OBIS code or the beginning of the line, reason), the first
       `MAX_PROBLEMS` of them; `odd_lines` counts them all;
-    - `fields`: a dict of what it says: {name: (value, unit's name)}, see `dsmr.asdict`.
+    - `fields`: a dict of what it says: {name: (value, unit's name)}, see `dsmr.asdict`;
+    - by slot (`dsmr.fields.slot`): `unit`, 0 if nothing was sent, `number` and `decimals`; of a
+      text, a time or a list, `start` is where it begins in `buffer` and `number` where it ends.
 
-    The rest is for this package: by slot, `unit` (0: nothing was sent), `number` and `decimals`,
-    and `start`, where a text or a list begins, whose end is then in `number`. `large` says that
-    some number is larger than MAX_SMALL, `same_demands` that its months' peaks are those of the
-    telegram before.
+    The rest is for this package. `large` says that some number is larger than MAX_SMALL, and
+    `number` is a list for that. `announced` is where the line begins whose value is to come
+    on the next one; 0 if there is none, and less if the line was odd. `peaks` is what `dsmr.lists`
+    has found in the list of months' peaks, or None.
     """
 
     def __init__(self, capacity):
         self.buffer = bytearray(capacity)
         self._view = memoryview(self.buffer)
-        self.unit = bytearray(_SLOTS)
-        self._small = array("i", bytes(4 * _SLOTS))
+        self.scan = scan.new_scan()
+        self.unit = bytearray(SLOTS)
+        self._small = array("i", bytes(4 * SLOTS))
         self.number = self._small
-        self.decimals = bytearray(_SLOTS)
-        self.start = array("H", bytes(2 * _SLOTS))
-        self._problems: list = []
+        self.decimals = bytearray(SLOTS)
+        self.start = array("H", bytes(2 * SLOTS))
+        # (Where the line begins, where its code ends, reason's number) of those that are kept.
+        self.odd: list = []
         self.clear()
 
     @property
@@ -71,18 +73,21 @@ class Telegram:
     @property
     def version(self):
         """Its version object as `str`: "50" in the Netherlands, "50217" in Belgium; "" if none."""
-        if not self.unit[_PROTOCOL_VERSION]:
+        if not self.unit[_VERSION]:
             return ""
-        return text(self.buffer[self.start[_PROTOCOL_VERSION] : self.number[_PROTOCOL_VERSION]])
+        return text(self.buffer[self.start[_VERSION] : self.number[_VERSION]])
 
     @property
     def problems(self):
-        buffer = self.buffer
-        return [(text(buffer[start:end]), reason) for start, end, reason in self._problems]
+        if not self.odd:
+            return []
+        # Imported here, and below: a device that asks for neither need not hold the module.
+        from dsmr.problems import problems
+
+        return problems(self)
 
     @property
     def fields(self):
-        # Imported here: a device that asks for no dict need not hold the module.
         from dsmr.asdict import as_dict
 
         return as_dict(self)
@@ -96,10 +101,11 @@ class Telegram:
         self.objects = 0
         self.has_version_or_time = False
         self.odd_lines = 0
-        self._problems.clear()
+        self.odd.clear()
         self.large = False
         self.number = self._small
-        self.same_demands = False
+        self.announced = 0
+        self.peaks = None
 
     def needs_crc(self):
         """Whether it is one that would carry a CRC.
@@ -138,35 +144,16 @@ class Telegram:
         self.decimals[to] = self.decimals[slot]
         self.unit[to] = self.unit[slot]
 
-    def reading(self, channel):
-        """The slot of an M-Bus device's reading, that at 15 °C if there is one; 0 without any."""
-        slot = channel_slot(channel) + _READ
-        if self.unit[slot]:
-            return slot
-        slot = channel_slot(channel) + _UNCORRECTED
-        return slot if self.unit[slot] else 0
+    def end_announced(self):
+        """The value of the reading that was announced has not come."""
+        if self.announced > 0:
+            self.add_problem(self.announced, self.size, _MALFORMED)
+        self.announced = 0
 
     def add_problem(self, start, end, reason):
         """Note that the line in buffer[start:end] was not used."""
         if self.odd_lines < MAX_PROBLEMS:
-            stop = self.buffer.find(b"(", start, min(end, start + _MAX_CODE))
-            if stop <= start:
-                stop = min(end, start + _MAX_CODE)
-            self._problems.append((start, stop, reason))
+            end = min(end, start + _MAX_CODE)
+            code_end = self.buffer.find(b"(", start, end)
+            self.odd.append((start, code_end if code_end > start else end, reason))
         self.odd_lines += 1
-
-
-def text(octets):
-    """`str` of bytes from a meter: UTF-8, or where they are none, each byte as one character."""
-    try:
-        decoded = bytes(octets).decode()
-        # MicroPython also decodes surrogates, and characters in more bytes than they need, which
-        # nobody else does. What chr() makes of such a character are other bytes.
-        if len(decoded) == len(octets) or (
-            "".join(chr(ord(char)) for char in decoded) == decoded
-            and not any("\ud7ff" < char < "\ue000" for char in decoded)
-        ):
-            return decoded
-    except (UnicodeError, ValueError):
-        pass
-    return "".join(chr(byte) for byte in octets)

@@ -1,4 +1,4 @@
-"""Time stamps of telegrams (TST: YYMMDDhhmmss and S or W), by arithmetic on their digits.
+"""Moments of telegrams' time stamps (TST: YYMMDDhhmmss and S or W), by their digits.
 
 MicroPython's epochs differ between ports, so that no function of `time` is used. TST is local time
 with summer time marked by S, +02:00, and winter time by W, +01:00 (Companion Standard 5.0.2,
@@ -6,8 +6,8 @@ clause 6.4); all countries with P1 ports are in that zone.
 """
 
 
-def two(text, at):
-    """The number that two ASCII digits at text[at] make."""
+def _two(text, at):
+    """The number that two ASCII digits make."""
     return text[at] * 10 + text[at + 1] - 528
 
 
@@ -20,12 +20,12 @@ def last_sunday(year, month):
 
 
 def is_summer(text, at):
-    """Whether the local time at text[at] (YYMMDDhh…) without a mark is summer time.
+    """Whether the local time at text[at] (YYMMDDhh...) without a mark is summer time.
 
     The rule of the European Union: from the last Sunday in March, 02:00, to the last Sunday in
     October, 03:00. The hour that comes twice in October counts as winter time.
     """
-    year, month, day, hour = (two(text, at + i) for i in (0, 2, 4, 6))
+    year, month, day, hour = (_two(text, at + i) for i in (0, 2, 4, 6))
     if month == 3:
         first = last_sunday(year, 3)
         return day > first or (day == first and hour >= 2)
@@ -42,7 +42,7 @@ def summer_time(text, start, end):
 
 def unix_seconds(text, start, end):
     """The moment of the valid TST in text[start:end] in seconds since 1970-01-01 UTC."""
-    year, month, day, hour, minute, second = (two(text, start + i) for i in (0, 2, 4, 6, 8, 10))
+    year, month, day, hour, minute, second = (_two(text, start + i) for i in (0, 2, 4, 6, 8, 10))
     # Days since 2000-01-01. 367/12 days a month come out at the right number of days before each
     # month of a year whose February has 30.
     days = 365 * year + (year + 3) // 4 + (367 * month - 362) // 12 + day - 1

@@ -51,10 +51,15 @@ if _own < 0:
 _lowest = _free
 
 
+def settle():
+    """Let come back what has become free meanwhile; `socket` puts its own in this place."""
+
+
 def take(size):
     """Take so many bytes, if they are there; returns whether they were."""
     global _free, _lowest
     watch()
+    settle()
     if size > _free - _CRUMBS:
         return False
     _free -= size
@@ -72,6 +77,7 @@ def give(size):
 def passes():
     """Whether there is memory for a frame of WiFi, so that anything can come in or go out."""
     watch()
+    settle()
     return _free - _CRUMBS >= _FRAME
 
 
@@ -107,6 +113,7 @@ def _grow():
 def info(capabilities):
     """As `esp32.idf_heap_info`: (total, free, largest block, least ever free) of each region."""
     watch()
+    settle()
     regions = []
     if not capabilities & 1024:
         regions.append((_FREE + _WIFI, _free, max(0, _free - _CRUMBS), _lowest))

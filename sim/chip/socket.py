@@ -44,9 +44,14 @@ _BLOCKS = const(12)
 _WINDOW = const(5_744)
 _CONFIRMED = const(100)
 
+# Linux's number of SO_SNDBUF: for a client that does not read, the host is to keep no more.
+_SNDBUF = const(7)
+
 #: Sockets that are open, and closed connections that are remembered.
 _open = 0
 _remembered = 0
+#: Sockets with bytes that are not confirmed.
+_sending = []
 _most = int(os.getenv("SIM_SOCKETS") or 10)
 
 
@@ -54,6 +59,17 @@ def __getattr__(name):
     import chip_socket
 
     return chip_socket.find(name)
+
+
+def _settle():
+    """What was sent is confirmed as time goes by, whether the program does anything or not."""
+    at = len(_sending)
+    while at:
+        at -= 1
+        _sending[at]._confirm()
+
+
+chip_idf.settle = _settle
 
 
 class socket(io.IOBase):
@@ -75,6 +91,10 @@ class socket(io.IOBase):
             raise OSError(_ENOBUFS)
         _open += 1
         self._stream = stream or usocket.socket(*details)
+        try:
+            self._stream.setsockopt(usocket.SOL_SOCKET, _SNDBUF, _WINDOW)
+        except OSError:
+            pass  # a host that is no Linux keeps what it likes
 
     def __getattr__(self, name):
         if name in ("bind", "sendto", "recvfrom"):
@@ -132,7 +152,10 @@ class socket(io.IOBase):
         taken = min(count, room)
         sent = self._stream.write(data, taken) if taken < count else self._stream.write(data)
         chip_idf.give(taken - (sent or 0))
-        self._held += sent or 0
+        if sent:
+            if not self._held:
+                _sending.append(self)
+            self._held += sent
         return sent
 
     def _confirm(self):
@@ -142,14 +165,18 @@ class socket(io.IOBase):
             confirmed = min(self._held, time.ticks_diff(now, self._at) * _CONFIRMED)
             chip_idf.give(confirmed)
             self._held -= confirmed
+            if not self._held:
+                _sending.remove(self)
         self._at = now
 
     def close(self):
         global _open, _remembered
         if self._stream is None or self._at is None:
             return
-        chip_idf.give(self._held)
-        self._held = 0
+        if self._held:
+            _sending.remove(self)
+            chip_idf.give(self._held)
+            self._held = 0
         self._at = None
         _open -= 1
         chip_idf.give(_SOCKET)

@@ -3,7 +3,8 @@
 - What comes back is nothing, or an HTTP response with a status that the program knows; 500, which
   says that a handler has failed, is none of them.
 - What comes back with 200 from a JSON path is JSON, an error is JSON with a sentence.
-- The connection is ended by the server, soon after the client has sent all.
+- The connection is ended by the server, soon after the client has sent all; but a stream of
+  events goes on.
 - The next client is answered.
 """
 
@@ -13,14 +14,13 @@ import logging
 import re
 from datetime import datetime
 
-from conftest import free_port
-
-from firmware.app import App
+from firmware import assembly
 from firmware.boards import Clock
 from host.failures import Failures
 from host.pc import Pc
 from host.settings import defaults
 from sim.meter import Meter
+from sim.ports import free_port
 
 #: Seconds in which the server must have ended a connection whose client sends no more.
 _PATIENCE = 20
@@ -66,7 +66,7 @@ class Side:
         self._said = []
         self._loop = asyncio.new_event_loop()
         settings = {**defaults(), "http_port": self._port, "raw_port": 0}
-        app = App(settings, [], _Board(settings), self._said.append)
+        app = assembly.make(settings, [], _Board(settings), self._said.append)
         self._task = self._loop.create_task(app.run())
         self._loop.run_until_complete(self._up())
 
@@ -104,12 +104,21 @@ class Side:
         try:
             writer.write(data)
             writer.write_eof()
-            return await asyncio.wait_for(reader.read(), _PATIENCE)
+            return await asyncio.wait_for(self._read(reader), _PATIENCE)
         except ConnectionError:
             # A server may close while something is still being sent to it.
             return b""
         finally:
             writer.close()
+
+    async def _read(self, reader):
+        """All that comes; of a stream of events, which has no end, those that come at once."""
+        answer = b""
+        while True:
+            part = await reader.read(65536)
+            answer += part
+            if not part or b"\nContent-Type: text/event-stream\r" in answer:
+                return answer
 
     def _check_answer(self, answer):
         head = _HEAD.match(answer)
@@ -125,12 +134,12 @@ class Side:
 def seeds():
     """{name: input}: requests that are right, and such as go wrong."""
     requests = {
-        "metrics": b"GET /metrics HTTP/1.1\r\nPc: power-readout.local\r\n\r\n",
+        "metrics": b"GET /metrics HTTP/1.1\r\nHost: power-readout.local\r\n\r\n",
         "prometheus": b"GET /metrics HTTP/1.1\r\nAccept: text/plain;q=0.5, */*;q=0.1\r\n\r\n",
         "format": b"GET /metrics?format=prometheus&a=%41+b HTTP/1.0\r\n\r\n",
         "telegram": b"GET /telegram HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
         "head": b"HEAD /api/v1/data HTTP/1.0\r\nUser-Agent: x\r\n\r\n",
-        "health": b"GET /healthz HTTP/1.0\nPc: a\n\n",
+        "health": b"GET /healthz HTTP/1.0\nHost: a\n\n",
         "post": b"POST /metrics HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello",
         "form": b"POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         b"Content-Length: 7\r\n\r\na=1&b=2",
@@ -139,7 +148,7 @@ def seeds():
         "chunked": b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
         "cookie": b"GET / HTTP/1.1\r\nCookie: a=b; c; =d\r\n\r\n",
         "login": b"GET / HTTP/1.1\r\nAuthorization: Basic dXNlcjpwYXNz\r\n\r\n",
-        "event": b"GET /events HTTP/1.1\r\nAccept: text/event-stream\r\nPc: 10.0.0.1:80\r\n\r\n",
+        "event": b"GET /events HTTP/1.1\r\nAccept: text/event-stream\r\nHost: 10.0.0.1:80\r\n\r\n",
         "pipeline": b"GET /livez HTTP/1.1\r\n\r\nGET /raw HTTP/1.1\r\n\r\n",
         "tls": b"\x16\x03\x01\x00\xf4\x01\x00\x00\xf0\x03\x03",
         "half": b"GET /me",
@@ -161,7 +170,7 @@ def words():
             *("/metrics", "/telegram", "/healthz", "/livez", "/readyz", "/api", "/api/v1/data"),
             *("/raw", "?format=", "json", "prometheus", "&", "%2", "%00", "../"),
             *("Accept: ", "text/plain", "application/json", "*/*", ";q=", "0.", ","),
-            *("Pc: ", "Content-Length: ", "Content-Type: ", "Transfer-Encoding: chunked"),
+            *("Host: ", "Content-Length: ", "Content-Type: ", "Transfer-Encoding: chunked"),
             *("Expect: 100-continue", "Authorization: Basic ", "Cookie: ", "Origin: ", "-1"),
         )
     ]

@@ -68,10 +68,9 @@ def seeds():
 
 def words():
     """What a fuzzer may put in: what means something to the parser."""
-    from dsmr.obis import TABLE
+    from dsmr import build
 
-    rows = [line.split(" ") for line in TABLE.decode().strip().split("\n")]
-    found = {row[3] for row in rows if len(row) > 3}
+    found = {codes[0] for _, _, _, codes, _ in build.fields() if codes}
     found |= {"/", "!", "\r\n", "\n!", "(", ")", ")(", "S)", "W)"}
     found |= {"*kWh", "*kW", "*W", "*V", "*A", "*m3", "*GJ", "*s"}
     found |= {"632525252525W", "0-1:24.2.1(", "0-2:24.1.0(003)", "(1-0:1.6.0)", "(0-0:96.7.19)"}

@@ -17,8 +17,7 @@ from prometheus_text import parse as parse_prometheus
 
 from dsmr import Rejected, Telegram, TelegramParser
 from dsmr.telegram import MAX_PROBLEMS
-from dsmr.writer import Writer
-from firmware.renderers import metrics, prometheus
+from firmware.renderers import Writer, metrics, prometheus
 from sim.telegram import crc16
 
 # What a line that begins so must come out as, whatever else there is: the digits as they stand,
@@ -109,13 +108,15 @@ def _check_account(parser, fed):
 
 def _buffers(parser):
     """Sizes of all that could grow in a parser. Problems are held while there are some."""
-    assert all(len(one._problems) <= MAX_PROBLEMS for one in (parser._filling, parser._spare))
+    for one in (parser._filling, parser._spare):
+        assert len(one.odd) <= MAX_PROBLEMS
+        assert len(one.peaks or ()) <= 3 * 255
     return [
         (name, len(value))
-        for holder in (parser, parser._filling, parser._spare, parser._reader)
+        for holder in (parser, parser._filling, parser._spare)
         for name, value in sorted(vars(holder).items())
         if isinstance(value, (bytearray, list, dict)) or hasattr(value, "typecode")
-        if name not in ("_chunk", "_problems")
+        if name not in ("_chunk", "odd", "peaks")
     ]
 
 
@@ -155,7 +156,8 @@ def _check_registers(raw, fields):
 
 def _check_rendered(telegram, all_of_it):
     out = Writer(64)
-    metrics.render(_Readout(telegram), out)
+    for _ in metrics.render(_Readout(telegram), out):
+        pass
     text = bytes(out.buffer[: out.size]).decode()
 
     def refuse(word):

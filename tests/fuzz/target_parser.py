@@ -6,12 +6,12 @@ from pathlib import Path
 import atheris
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "lib"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "lib"), str(ROOT / "tests"), str(ROOT / "tests" / "support")]
 
 # Only what is under test tells the fuzzer where it has been.
 with atheris.instrument_imports(include=["dsmr", "firmware"]):
-    import dsmr.asdict
-    import dsmr.metrics  # noqa: F401
+    import dsmr.asdict  # noqa: F401
+    import firmware.renderers.metrics
     import firmware.renderers.prometheus  # noqa: F401
 
 from fuzz import inputs, oracle  # noqa: E402

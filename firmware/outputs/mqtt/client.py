@@ -7,8 +7,8 @@ broker would keep the last will to itself.
 Nothing here has a deadline; who calls it must have one.
 """
 
+from dsmr.backend import format
 from dsmr.const import const
-from dsmr.writer import put, put_between
 
 #: Seconds without a packet after which the broker takes the client for dead and sends its will.
 KEEP_ALIVE = const(60)
@@ -62,15 +62,18 @@ class Client:
             size >>= 7
             at += 1
         buffer[at] = size
-        out.size = put(buffer, at + 1, buffer, self._at + _HEAD, out.size)
+        out.size = format.put(buffer, at + 1, buffer, self._at + _HEAD, out.size)
+
+    def push(self):
+        """Hand over what has been collected; the stream takes a copy of what it cannot send."""
+        out = self.out
+        self._writer.write(memoryview(out.buffer)[: out.size])
+        out.clear()
 
     async def send(self, at_least=0):
         """Send what has been collected, if it is more than that."""
-        out = self.out
-        if out.size > at_least:
-            # The stream takes a copy of what it cannot send at once.
-            self._writer.write(memoryview(out.buffer)[: out.size])
-            out.clear()
+        if self.out.size > at_least:
+            self.push()
             await self._writer.drain()
 
     async def settle(self):
@@ -107,4 +110,4 @@ class Client:
         buffer = out.reserve(size + 2)
         buffer[out.size] = size >> 8
         buffer[out.size + 1] = size & 255
-        out.size = put_between(buffer, out.size + 2, before, source, start, end, b"")
+        out.size = format.put_between(buffer, out.size + 2, before, source, start, end, b"")

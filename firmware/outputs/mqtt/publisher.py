@@ -7,10 +7,10 @@ broker is done in turns, and each turn has a deadline; the meter's task never wa
 import asyncio
 
 from dsmr.const import const
-from dsmr.obis import FIELDS, NAME_AT, TABLE
+from dsmr.fields import FIELDS, NAME_AT, NAMES, slot
 from firmware import load
 from firmware.outputs.mqtt.client import KEEP_ALIVE
-from firmware.renderers.flat import FlatSink
+from firmware.renderers import flat
 
 #: Seconds between looks at what is due. Waiting for a telegram, but no longer than the values are
 #: fresh or the broker patient, would take a task for each.
@@ -48,15 +48,13 @@ class Mqtt:
         self._name = prefix.replace("/", "_").replace(".", "_")
         # Others use it in each pause.
         self._out = context.out
-        self._sink = FlatSink(self._out)
         # By field: whether it has a topic of its own.
         self._wanted = bytearray(FIELDS)
         for name in settings["mqtt_fields"].split(","):
             if name == "all":
                 self._wanted = bytearray(b"\1" * FIELDS)
             elif name:
-                at = TABLE.find(b"\n" + name.encode() + b" ") + 1
-                self._wanted[TABLE.count(b"\n", 0, at)] = 1
+                self._wanted[slot(name.encode())] = 1
         # By field: its unit and decimals when it first came.
         self._unit = bytearray(FIELDS)
         self._decimals = bytearray(FIELDS)
@@ -172,16 +170,24 @@ class Mqtt:
         if fresh and self._is_next():
             self._sequence = readout.sequence
             self._published_at = self._board.clock.now()
+            telegram = readout.telegram
+            client.push()
+            # The length comes first; of one telegram all is handed over without a pause.
+            size = 0
+            for _ in flat.render(telegram, out):
+                size += out.size
+                out.clear()
             client.begin(self._prefix + b"state")
-            self._sink.render(readout.telegram)
-            client.end()
-            await client.send(_PIECE)
+            client.end(size)
+            for _ in flat.render(telegram, out):
+                client.push()
+            await client.send()
             for number in range(FIELDS):
                 telegram = readout.telegram
                 if self._wanted[number] and telegram.unit[number]:
-                    start, end = NAME_AT[number], NAME_AT[number + 1] - 2
-                    client.begin(self._prefix, False, TABLE, start, end)
-                    self._sink.value(telegram, number)
+                    start, end = NAME_AT[number], NAME_AT[number + 1] - 1
+                    client.begin(self._prefix, False, NAMES, start, end)
+                    flat.put_alone(out, telegram, number)
                     client.end()
                     await client.send(_PIECE)
         await client.settle()

@@ -9,8 +9,7 @@ import gc
 from bench import JOB, clock, collect, feed, split, telegrams
 
 from dsmr import TelegramParser
-from dsmr.writer import Writer
-from firmware.renderers import metrics
+from firmware.renderers import Writer, metrics
 
 
 class Readout:

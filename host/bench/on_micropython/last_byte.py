@@ -6,14 +6,13 @@ Job: {"file": name, "rounds": n}. Result: by step, µs of a telegram, one number
 - "underived": the same, with `dsmr.derived` doing nothing: the difference is what it takes;
 - "last chunk": the last 64 bytes are given at once, as a UART may;
 - "accept": the readout takes the telegram over;
-- "body": the body is rendered;
-- "again": what the next client costs, for whom nothing is rendered any more.
+- "body": the body is rendered, once.
 """
 
 import gc
 
 from bench import JOB, allocated, clock, collect, crc_loop, feed, python, telegrams
-from firmware.outputs.message import Message
+from dsmr.writer import Writer
 
 from dsmr import TelegramParser
 from dsmr import parser as parsing
@@ -25,10 +24,10 @@ _CHUNK = 64
 
 
 def main():
-    readout = Readout(Clock(lambda: 0, lambda later, earlier: 0))
-    message = Message(readout, metrics.render, metrics.CONTENT_TYPE)
     parser = TelegramParser()
-    steps = ("last byte", "underived", "last chunk", "accept", "body", "again")
+    readout = Readout(Clock(lambda: 0, lambda later, earlier: 0), parser, None)
+    out = Writer(4096)
+    steps = ("last byte", "underived", "last chunk", "accept", "body")
     result = {step: [] for step in steps}
     result["crc"] = []
     batch = [(telegram[:-1], telegram[-1:], telegram) for telegram in telegrams(JOB["file"])]
@@ -56,10 +55,8 @@ def main():
             parsed = clock()
             readout.accept(found)
             accepted = clock()
-            message.refresh()
+            render(readout, out)
             rendered = clock()
-            message.refresh()
-            spent["again"] += clock() - rendered
             spent["body"] += rendered - accepted
             spent["accept"] += accepted - parsed
             spent["last byte"] += parsed - begin
@@ -68,7 +65,7 @@ def main():
             result["crc"].append(crc)
             for step in steps:
                 result[step].append(spent[step] / len(batch))
-    result["garbage"] = garbage(parser, readout, message, batch)
+    result["garbage"] = garbage(parser, readout, out, batch)
     result["python"] = python()
     return result
 
@@ -77,7 +74,12 @@ def nothing(*_):
     pass
 
 
-def garbage(parser, readout, message, batch):
+def render(readout, out):
+    for _ in metrics.render(readout, out):
+        out.clear()
+
+
+def garbage(parser, readout, out, batch):
     """Bytes that a telegram and its body leave: (parsing, accepting and rendering) of the last."""
     found = ()
     for _, _, telegram in batch[:3]:
@@ -87,7 +89,7 @@ def garbage(parser, readout, message, batch):
         event = feed(parser, (telegram,))
         parsed = allocated()
         readout.accept(event)
-        message.refresh()
+        render(readout, out)
         found = (parsed - before, allocated() - parsed)
         gc.enable()
     return found

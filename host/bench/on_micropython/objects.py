@@ -8,7 +8,7 @@ import gc
 from bench import JOB
 
 from dsmr.parser import TelegramParser
-from dsmr.writer import Writer
+from firmware.renderers import Writer
 
 _MAKERS = {
     "parser": lambda: TelegramParser(JOB["max_telegram"]),

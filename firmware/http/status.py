@@ -1,0 +1,41 @@
+"""The pages that say how the reader itself is doing: loaded for each request, then dropped."""
+
+import json
+
+from microdot import Response
+
+from firmware import VERSION
+from firmware.http import JSON, TEXT, unless_fresh
+
+
+def status(name, context, health):
+    """The response to `/healthz`, `/livez`, `/readyz` or `/log`.
+
+    context: see `firmware.assembly.Context`; health(): a dict for `/healthz`.
+    """
+    if name == "healthz":
+        return Response(_object(health()), 200, JSON)
+    if name == "log":
+        return Response(context.log.last(), 200, TEXT)
+    if name == "livez":
+        return Response('{"version": "%s"}\n' % VERSION, 200, JSON)
+    readout = context.readout
+    return unless_fresh(readout) or Response('{"age": %d}\n' % (readout.age // 1000), 200, JSON)
+
+
+def _object(members):
+    """A dict as JSON, in pieces: a long text would need a large free block of the heap."""
+    before = "{"
+    for name, value in members.items():
+        yield before + json.dumps(name) + ": "
+        if isinstance(value, list):
+            # Errors are long: if they need much memory, nobody hears of those for want of it.
+            before = "["
+            for entry in value:
+                yield before + json.dumps(entry)
+                before = ", "
+            yield "]" if value else "[]"
+        else:
+            yield json.dumps(value)
+        before = ", "
+    yield "}\n"

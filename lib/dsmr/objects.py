@@ -1,0 +1,231 @@
+"""Reads data lines into a `Telegram`: which object a line is, and whether its value is good.
+
+A line that is not what the table of fields says is noted with its reason, see `dsmr.problems`, and
+costs itself only. The usual lines are read by `dsmr.usual`.
+"""
+
+from dsmr.backend import scan, usual
+from dsmr.const import const
+from dsmr.fields import ALLOWED, DEFAULTS, KINDS, SCALES
+
+# Those of `dsmr.scan`, by `make fields`.
+_AT = const(0)
+_DIGITS = const(3)
+_UNIT = const(4)
+_MAX_DIGITS = const(9)
+_NEXT_LINE = const(256)
+
+# Those of `dsmr.table`, by `make fields`.
+_COUNT = const(1)
+_STATE = const(2)
+_VERSION = const(6)
+_TIME = const(7)
+_LIMIT = const(9)
+_PAIR = const(10)
+_READING = const(12)
+_DEMANDS = const(14)
+_BOOLEAN = const(1)
+_STRING = const(2)
+_TIMESTAMP = const(3)
+_INTEGER = const(5)
+
+# Those of `dsmr.problems`, by `make fields`.
+_MALFORMED = const(1)
+_UNKNOWN_OBJECT = const(2)
+_REPEATED = const(4)
+_NOT_A_NUMBER = const(5)
+_NOT_A_TIME = const(6)
+_WRONG_UNIT = const(7)
+_DEVICE_NEVER_READ = const(8)
+
+_CR = const(13)
+_OPEN = const(40)
+_STAR = const(42)
+_MINUS = const(45)
+# "7": a year of 70 is that of a clock which was never set.
+_SEVENTIES = const(55)
+# (field) The time of a reading or a peak that was never taken.
+_NOT_YET = const(b"632525252525")
+
+
+def read_lines(telegram, last, start, size):
+    """Read the lines that are whole in telegram.buffer[start:size].
+
+    last: the good telegram before it, or None. Returns where the rest begins, which is no whole
+    line as yet.
+    """
+    buffer = telegram.buffer
+    while True:
+        if not telegram.announced:
+            start = usual.read_usual(telegram, last, start, size)
+        end = buffer.find(b"\n", start, size)
+        if end < 0:
+            return start
+        _read_line(telegram, last, start, end - 1 if buffer[end - 1] == _CR else end)
+        start = end + 1
+
+
+def _read_line(telegram, last, start, end):
+    """Read the line in buffer[start:end], which is without its line end."""
+    if start == end:
+        return
+    if start == 0:
+        telegram.identification_end = end
+        return
+    if telegram.buffer[start] == _OPEN:
+        from dsmr.next_line import read_next_line
+
+        slot, scale = read_next_line(telegram, start, end)
+        if scale:
+            _store(telegram, slot, scale)
+        return
+    telegram.end_announced()
+    slot = scan.find_slot(telegram.buffer, start, end, telegram.scan)
+    if slot < 0:
+        reason = _MALFORMED if telegram.scan[_AT] == end else _UNKNOWN_OBJECT
+    elif slot >= _NEXT_LINE:
+        from dsmr.next_line import announce
+
+        reason = announce(telegram, slot - _NEXT_LINE, start, end)
+    else:
+        reason = _read_object(telegram, last, slot, start, end)
+    if reason:
+        telegram.add_problem(start, end, reason)
+    else:
+        telegram.objects += 1
+
+
+# Each of the following returns 0, or the reason why the line is not used.
+
+
+def _read_object(telegram, last, slot, start, end):
+    if KINDS[slot] == _VERSION or KINDS[slot] == _TIME:
+        telegram.has_version_or_time = True
+    if telegram.unit[slot]:
+        return _REPEATED
+    reason = _read_value(telegram, last, slot, end)
+    if not reason:
+        usual.remember(telegram, start, end, slot)
+    return reason
+
+
+def _read_value(telegram, last, slot, end):
+    """Read the groups from scan[AT] on: most values are one, up to the line's end."""
+    buffer = telegram.buffer
+    found = telegram.scan
+    kind = KINDS[slot]
+    at = found[_AT]
+    stop = scan.scan_value(buffer, at, end, found)
+    close = found[_AT]
+    if stop == end and kind <= _LIMIT:
+        if kind > _TIME:
+            return _read_quantity(telegram, slot)
+        if kind <= _STATE:
+            return _read_count(telegram, slot, kind)
+        if kind == _TIME and not scan.scan_time(buffer, at + 1, close):
+            return _NOT_A_TIME
+        # An empty text is how a meter says that there is none.
+        if close > at + 1:
+            telegram.place(slot, at + 1, close, _TIMESTAMP if kind == _TIME else _STRING)
+        return 0
+    if stop == 0 or kind <= _LIMIT:
+        return _MALFORMED
+    if stop == end:
+        # "()" where a list, a pair or a reading would stand: there is none.
+        return 0 if close == at + 1 else _MALFORMED
+    if kind == _PAIR:
+        reason = _read_quantity(telegram, slot)
+        if not reason:
+            stop = scan.scan_value(buffer, stop, end, found)
+            reason = _read_quantity(telegram, slot + 1) if stop == end else _MALFORMED
+            if reason:
+                telegram.unit[slot] = 0
+        return reason
+    if kind < _DEMANDS:
+        return _read_timed(telegram, slot, kind, at, stop, end)
+    from dsmr.lists import read_list
+
+    return read_list(telegram, last, slot, at, stop, end)
+
+
+def _read_count(telegram, slot, kind):
+    _, number, decimals, digits, unit = telegram.scan
+    if (
+        digits == 0
+        or digits > _MAX_DIGITS
+        or decimals
+        or number < 0
+        or unit != scan.NO_UNIT
+        or (kind == _STATE and number > 2)
+    ):
+        return _NOT_A_NUMBER
+    telegram.store(slot, number, 0, _INTEGER if kind == _COUNT else _BOOLEAN)
+    return 0
+
+
+def _read_quantity(telegram, slot):
+    """Take what was scanned last."""
+    key = telegram.scan[_UNIT]
+    kind = KINDS[slot]
+    default = SCALES[DEFAULTS[slot]]
+    scale = default if key == scan.NO_UNIT else scan.find_scale(key)
+    if telegram.scan[_DIGITS] == 0:
+        return _NOT_A_NUMBER
+    if kind == _LIMIT or kind == _READING:
+        allowed = ALLOWED[scale >> 3] & (1 if kind == _LIMIT else 2)
+    else:
+        allowed = scale >> 3 == default >> 3
+    if not allowed:
+        return _WRONG_UNIT
+    _store(telegram, slot, scale)
+    return 0
+
+
+def _store(telegram, slot, scale):
+    """Keep the number scanned last, in the unit and times the power of ten of the scale."""
+    close, number, decimals, digits, _ = telegram.scan
+    if digits > _MAX_DIGITS:
+        # It was too long for the scan.
+        buffer = telegram.buffer
+        start = close
+        while buffer[start] != _OPEN:
+            start -= 1
+        number = 0
+        for byte in buffer[start:close]:
+            if 48 <= byte <= 57:
+                number = number * 10 + byte - 48
+            elif byte == _STAR or byte > 57:
+                break  # the unit, which may end in a digit
+        if buffer[start + 1] == _MINUS:
+            number = -number
+    decimals -= (scale & 7) - 3
+    if decimals < 0:
+        number *= 10**-decimals
+        decimals = 0
+    telegram.store(slot, number, decimals, scale >> 3)
+
+
+def _read_timed(telegram, slot, kind, at, middle, end):
+    """(TST)(value*unit): the value goes to the slot, the time to the next one."""
+    buffer = telegram.buffer
+    found = telegram.scan
+    time, time_end = at + 1, found[_AT]
+    if scan.scan_value(buffer, middle, end, found) != end:
+        return _MALFORMED
+    valid = scan.scan_time(buffer, time, time_end)
+    if kind == _READING:
+        if not valid and buffer[time : time + 12] != _NOT_YET:
+            return _NOT_A_TIME
+        if not valid or buffer[time] >= _SEVENTIES or found[_UNIT] == scan.NO_UNIT:
+            return _DEVICE_NEVER_READ
+    elif not valid:
+        if not scan.scan_time(buffer, middle + 1, found[_AT]):
+            # A month without a peak as yet is no odd line.
+            return 0 if buffer.find(_NOT_YET, at, end) >= 0 else _NOT_A_TIME
+        # (field) The value before the time.
+        time, time_end = middle + 1, found[_AT]
+        scan.scan_value(buffer, at, end, found)
+    reason = _read_quantity(telegram, slot)
+    if not reason:
+        telegram.place(slot + 1, time, time_end, _TIMESTAMP)
+    return reason

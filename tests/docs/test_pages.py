@@ -1,0 +1,306 @@
+"""README.md, docs/ and config.example.json say what is true: names, defaults, messages, paths."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from pages import README, anchors, code, section, table
+
+from dsmr import lines, obis, parser
+from dsmr.lineends import LineEnds
+from firmware import settings as config
+from host import fields_table, tree
+from sim.meter import KINDS, Meter
+from sim.ports import free_port
+
+REPO = tree.REPO
+MESSAGES = (REPO / "docs/messages.md").read_text(encoding="utf-8")
+PAGES = {path: path.read_text(encoding="utf-8") for path in sorted(REPO.glob("docs/*.md"))}
+PAGES[REPO / "README.md"] = README
+
+#: What README names that is not in the repository: made by its reader, or by make.
+NOT_OURS = {"config.json", "errors.json", "capture.txt", "build", ".venv"}
+
+
+# Fields
+
+
+def test_the_table_of_fields_is_up_to_date():
+    text = PAGES[REPO / fields_table.PAGE]
+    assert fields_table.page(text) == text, "run: make readme"
+
+
+def test_every_field_has_a_meaning_and_no_meaning_is_left_over():
+    names = [name for name, _, _ in fields_table.rows()]
+    assert len(names) == obis.FIELDS
+    assert {fields_table.key(name) for name in names} == set(fields_table.MEANINGS)
+    assert set(fields_table.MADE_FROM) <= set(names)
+    assert set(fields_table.SECTIONS) <= set(names)
+
+
+def test_every_field_has_an_obis_code_or_says_what_it_is_made_from():
+    for name, _, codes in fields_table.rows():
+        assert codes or name in fields_table.MADE_FROM, name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_units_of_the_table_are_those_that_are_published(kind):
+    units = {name: unit for name, unit, _ in fields_table.rows()}
+    stream = parser.TelegramParser()
+    stream.receive_data(LineEnds().restored(next(Meter(kind).telegrams())))
+    for name, (_, unit) in stream.next_event().fields.items():
+        assert unit in units[name].replace(",", "").split(), name
+
+
+def test_a_page_without_its_marks_is_refused():
+    with pytest.raises(ValueError, match="marks"):
+        fields_table.page("# Fields\n")
+
+
+def test_the_command_that_writes_the_table(tmp_path, capsys):
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / fields_table.PAGE
+    assert fields_table.main([], tmp_path) == 1
+    page.write_text(f"before\n{fields_table.BEGIN}\n| x |\n{fields_table.END}\nafter\n")
+    assert fields_table.main(["--check"], tmp_path) == 1
+    assert "make readme" in capsys.readouterr().err
+    assert fields_table.main([], tmp_path) == 0
+    assert fields_table.main(["--check"], tmp_path) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("before\n") and text.endswith("\nafter\n") and "| x |" not in text
+
+
+def test_the_sample_of_metrics_has_fields_and_their_units():
+    units = {name: unit for name, unit, _ in fields_table.rows()}
+    found = re.findall(r'"(\w+)":\{"value":.*?,"unit":"(\w+)"\}', README)
+    assert len(found) > 10
+    for name, unit in found:
+        assert unit == units[name], name
+
+
+# Settings
+
+
+def allowed(kind, least, most, default):
+    """What a setting may be, as the README says it."""
+    words = {
+        "flag": "`true` or `false`",
+        "choice": f'`"{least}"` or `"{most}"`',
+        "number": f"{least} to {most}",
+        "hostname": f"{least} to {most} letters, digits and hyphens",
+        "address": config._WORDS["address"],
+        "topic": f"{least} to {most} letters, digits and _ - . / with no / at either end",
+        "fields": '`"all"`, or names of [fields](docs/fields.md) with commas between them',
+    }.get(kind, f"{least} to {most} characters")
+    return words + (", or `null`" if default is None else "")
+
+
+def test_the_table_of_settings_is_that_of_the_firmware():
+    said = [row[:3] for row in table(section("Settings"))]
+    assert said == [
+        [f"`{name}`", f"`{json.dumps(default)}`", allowed(kind, least, most, default)]
+        for name, kind, least, most, default in config._rows()
+    ]
+
+
+def test_every_setting_says_what_follows():
+    assert all(len(row) == 4 and len(row[3]) > 20 for row in table(section("Settings")))
+
+
+def test_the_example_of_the_settings_is_accepted():
+    given = json.loads((REPO / "config.example.json").read_text(encoding="utf-8"))
+    settings, problems = config.check(given)
+    assert problems == []
+    # Nothing but the WiFi is to be filled in.
+    changed = {name for name, value in config.check({})[0].items() if settings[name] != value}
+    assert changed == {"wifi_name", "wifi_password"}
+
+
+def test_the_pins_of_the_first_board_are_the_defaults():
+    settings = config.check({})[0]
+    pins = [str(settings[name]) for name in ("uart_id", "uart_rx_pin", "uart_tx_pin")]
+    assert table(section("Which pins"))[0][:4] == ["ESP32", *pins]
+
+
+@pytest.mark.parametrize("row", table(section("Which pins")), ids=lambda row: row[0])
+def test_the_pins_of_each_board_are_allowed(row):
+    names = ("uart_id", "uart_rx_pin", "uart_tx_pin")
+    given = {name: int(cell) for name, cell in zip(names, row[1:4], strict=True)}
+    assert config.check(given)[1] == []
+
+
+# What it answers
+
+
+def test_the_paths_are_those_that_are_served(board, meter_line):
+    firmware = board(meter_line("t211"), mqtt_host="127.0.0.1", mqtt_port=free_port())
+    firmware.wait_until_ready()
+    paths = re.findall(r"GET (/\S*)`", section("What it answers"))
+    assert "/metrics" in paths
+    for path in paths:
+        assert firmware.get(path)[0] == 200, path
+
+    keys = {key for row in table(section("/healthz")) for key in re.findall(r"`(\w+)`", row[0])}
+    only_on_a_pc = {"source", "source_failures", "python"}
+    assert keys - only_on_a_pc == set(firmware.json("/healthz"))
+
+
+# Messages
+
+
+def constants(node):
+    """The texts in a piece of source, with … for what is filled in."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, (str, bytes)):
+            text = part.value if isinstance(part.value, str) else part.value.decode("latin-1")
+            yield re.sub(r"(%\.?\d*[sdr]|…)+", "…", text)
+
+
+def errors():
+    """The sentences of the errors over HTTP, by status."""
+    lines = (REPO / "firmware/http/errors.tsv").read_text(encoding="utf-8").splitlines()
+    return {
+        int(status): sentence for status, _, sentence, *_ in (line.split("\t") for line in lines)
+    }
+
+
+def modules():
+    for path in sorted((REPO / "firmware").rglob("*.py")):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_message_on_the_pages_is_in_the_firmware():
+    sources = [text for module in modules() for text in constants(module)]
+    sources += errors().values()
+    for row in table(MESSAGES):
+        quoted = next((cell for cell in row if cell.startswith("`")), "")
+        for part in re.split("[…`],*", quoted):
+            assert any(part.strip() in text for text in sources) or is_reason(part), row
+
+
+def is_reason(text):
+    return text in reasons(parser) | reasons(lines)
+
+
+def reasons(module):
+    """The texts of a module's constants."""
+    named = {name: value for name, value in vars(module).items() if name.isupper()}
+    return {value for value in named.values() if isinstance(value, str)}
+
+
+def test_every_message_of_the_firmware_is_on_the_page():
+    page = [re.sub("…+", "…", text) for text in code(MESSAGES)]
+    said = list(errors().values())
+    for module in modules():
+        for node in ast.walk(module):
+            for message in messages(node):
+                # What is filled in after a % is no message.
+                said += constants(getattr(message, "left", message))
+    assert len(said) > 20
+    for message in said:
+        assert any(message.strip() in text for text in page), message
+
+
+def messages(node):
+    """What a statement says on the console or over HTTP."""
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "say":
+        return node.args
+    if isinstance(node, ast.Assign):
+        names = {getattr(target, "id", "") for target in node.targets}
+        if names & {"_REASONS", "why"}:
+            return getattr(node.value, "values", [node.value])
+    return []
+
+
+def test_the_statuses_of_errors_are_those_of_the_page():
+    said = {
+        (int(row[0]), row[1].strip("`")) for row in table(section("Errors over HTTP", MESSAGES))
+    }
+    assert set(errors().items()) <= said
+
+
+@pytest.mark.parametrize(
+    "heading, module", [("Rejected telegrams", parser), ("Lines that were not used", lines)]
+)
+def test_every_reason_is_explained(heading, module):
+    explained = {row[0].strip("`") for row in table(section(heading, MESSAGES))}
+    assert explained == reasons(module)
+
+
+# Commands, paths and links
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_is_named_exists(page):
+    makefile = (REPO / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {name for text in code(PAGES[page]) for name in re.findall(r"\bmake ([a-z-]+)", text)}
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_is_named_exists(page):
+    # main.py, firmware/boards/, docs/fields.md; no /metrics, no options, no addresses.
+    path = re.compile(r"(?<![\w/.:<-])(?:[\w.-]+/)+[\w.-]*|(?<![\w/.:-])[\w.-]+\.(?:py|json|md)\b")
+    known = {child.name for child in REPO.iterdir()} | NOT_OURS
+    for text in code(PAGES[page]):
+        for name in path.findall(text):
+            first = name.split("/")[0]
+            if first in NOT_OURS or ("/" in name and first not in known):
+                continue
+            places = [REPO, *(REPO / "firmware", REPO / "lib/dsmr")]
+            assert any((place / name).exists() for place in places), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[page]):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        assert path.exists(), target
+        if anchor:
+            assert anchor in anchors(PAGES[path]), target
+
+
+def test_every_test_that_is_named_exists():
+    tests = "".join(path.read_text(encoding="utf-8") for path in (REPO / "tests").glob("*.py"))
+    for page, text in PAGES.items():
+        for name in re.findall(r"`(test_\w+)`", text):
+            assert f"def {name}(" in tests, (page.name, name)
+
+
+def test_the_contents_have_every_section():
+    sections = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    listed = re.findall(r"^- \[(.+?)\]", section("Contents"), re.MULTILINE)
+    assert listed == [name for name in sections if name != "Contents"]
+
+
+@pytest.mark.parametrize("drawing", sorted(REPO.glob("docs/*.svg")), ids=lambda path: path.name)
+def test_drawings_are_shown_and_well_formed(drawing):
+    assert f"(docs/{drawing.name})" in README
+    root = ElementTree.parse(drawing).getroot()
+    assert root.find("{http://www.w3.org/2000/svg}title") is not None
+    assert "href" not in drawing.read_text(encoding="utf-8"), "it must stand alone"
+
+
+def test_a_capture_is_read_as_described(tmp_path):
+    capture = tmp_path / "capture.txt"
+    capture.write_bytes(next(Meter("t211").telegrams()))
+    run = subprocess.run(
+        [sys.executable, "-m", "dsmr", str(capture)],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(REPO / "lib")},
+        capture_output=True,
+        timeout=30,
+    )
+    event = json.loads(run.stdout)
+    assert run.returncode == 0
+    assert list(event) == ["event", "crc", "fields", "problems"]
+    sample = next(text for text in code(README) if "-m dsmr capture.txt\n" in text)
+    assert list(event) == re.findall(r'"(event|crc|fields|problems)"', sample)

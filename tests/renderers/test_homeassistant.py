@@ -1,0 +1,291 @@
+"""What MQTT publishes: the state's document, single values, and Home Assistant's discovery."""
+
+import json
+
+import pytest
+import telegrams
+from rendering import entity_text, one_telegram
+from telegrams import telegram
+
+from dsmr import build, fields, table
+from firmware.meter import Readout
+from firmware.renderers import Writer, flat, homeassistant, metrics
+from host.fields import FieldsError
+from host.fields import homeassistant as rules
+from host.tree import REPO
+from sim.meter import KINDS, Meter
+
+#: Numbers that are no entities, and why. Texts and lists are none.
+WITHOUT = {
+    "device_type": "a number that never changes",
+    "grid_configuration": "a number that never changes and measures nothing",
+}
+
+ROWS = [
+    line.split(" ", 2)
+    for line in (REPO / "firmware/renderers/homeassistant.fields").read_text("utf-8").splitlines()
+]
+
+NAMES = build.column(table.FIELDS)
+
+#: Fields whose value is a number, a state or a time.
+SCALARS = {name for name, kind, _, _, _ in build.fields() if kind not in "POMVHFB"}
+
+#: Telegrams of every kind of meter.
+SAMPLES = {
+    name: telegram(*getattr(telegrams, name))
+    for name in ("DSMR5", "S211", "T211", "T211_50221", "DSMR42", "SWEDEN", "LUXEMBOURG")
+}
+SAMPLES["DSMR30"] = telegram(*telegrams.DSMR30, crc="")
+SAMPLES.update({kind: next(Meter(kind).telegrams()) for kind in KINDS})
+
+#: By device class: the units and the state classes with which Home Assistant takes a sensor
+#: (homeassistant/components/sensor/const.py), of those that a meter's values can have.
+CLASSES = {
+    "energy": ({"kWh", "GJ"}, {"total", "total_increasing"}),
+    "gas": ({"m³"}, {"total", "total_increasing"}),
+    "water": ({"m³"}, {"total", "total_increasing"}),
+    "volume": ({"m³"}, {"total", "total_increasing"}),
+    "duration": ({"s"}, {"measurement", "total_increasing"}),
+    "power": ({"W"}, {"measurement", None}),
+    "apparent_power": ({"VA"}, {"measurement", None}),
+    "reactive_power": ({"var"}, {"measurement"}),
+    "voltage": ({"V"}, {"measurement"}),
+    "current": ({"A"}, {"measurement", None}),
+    "frequency": ({"Hz"}, {"measurement"}),
+    "timestamp": ({None}, {None}),
+    None: ({None, "kvarh"}, {"total_increasing", "measurement", None}),
+}
+
+#: Of a field's published unit: Home Assistant's.
+UNITS = {
+    "Watt": "W",
+    "Volt": "V",
+    "Ampere": "A",
+    "CubicMeter": "m³",
+    "KilowattHour": "kWh",
+    "GigaJoule": "GJ",
+    "Hertz": "Hz",
+    "Var": "var",
+    "VoltAmpere": "VA",
+    "KilovarHour": "kvarh",
+    "Second": "s",
+    "Number": None,
+    "Integer": None,
+    "Boolean": None,
+    "Timestamp": None,
+}
+
+#: Every abbreviation that the messages use (homeassistant/components/mqtt/abbreviations.py).
+KNOWN = {
+    "": {"dev", "o", "avty_t", "stat_t", "qos", "cmps"},
+    "dev": {"ids", "name", "mf", "sw"},
+    "o": {"name", "sw"},
+    "component": {
+        *("p", "uniq_id", "name", "val_tpl", "dev_cla", "stat_cla", "unit_of_meas"),
+        *("sug_dsp_prc", "ent_cat", "en", "pl_on", "pl_off"),
+    },
+}
+
+
+def state(event):
+    """The document that is published of a telegram, as text."""
+    out = Writer()
+    flat.render(event, out)
+    return out.getvalue().decode()
+
+
+def discovery(event, prefix="home/p1", name="home_p1", qos=1):
+    found = b"".join(
+        piece if isinstance(piece, bytes) else piece.encode()
+        for piece in homeassistant.pieces(prefix, name, qos, event.unit, event.decimals)
+    )
+    return json.loads(found)
+
+
+# The state
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_state_has_the_values_of_metrics_to_the_letter(name):
+    event = one_telegram(SAMPLES[name])
+    readout = Readout(None)
+    readout.telegram = event
+    out = Writer()
+    metrics.render(readout, out)
+    as_text = {"parse_float": str, "parse_int": str}
+    document = json.loads(out.getvalue(), **as_text)
+    assert json.loads(state(event), **as_text) == {k: v["value"] for k, v in document.items()}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_single_value_is_that_of_the_state(name):
+    event = one_telegram(SAMPLES[name])
+    document = json.loads(state(event), parse_float=str, parse_int=str)
+    out = Writer()
+    for field in range(fields.FIELDS):
+        if not event.unit[field]:
+            continue
+        out.clear()
+        out.write(b"before ")
+        flat.put_alone(out, event, field)
+        text = out.getvalue().decode().removeprefix("before ")
+        value = document[NAMES[field]]
+        if isinstance(value, str):
+            assert text == value
+        else:
+            assert json.loads(text, parse_float=str, parse_int=str) == value
+
+
+def test_a_text_is_published_as_it_is():
+    event = one_telegram(
+        telegram(*telegrams.SMALL, "0-0:96.13.0(%s)" % telegrams.octets('say "hello" \\ there'))
+    )
+    out = Writer()
+    flat.put_alone(out, event, NAMES.index("text_message"))
+    assert out.getvalue() == b'say "hello" \\ there'
+    assert json.loads(state(event))["text_message"] == 'say "hello" \\ there'
+
+
+# Discovery
+
+
+def test_every_number_state_and_time_is_an_entity_or_has_a_reason():
+    assert {field for field, _, _ in ROWS} == SCALARS - set(WITHOUT)
+
+
+def test_the_rows_are_in_the_order_of_the_fields_and_none_is_there_twice():
+    places = [(NAMES.index(field), letter) for field, letter, _ in ROWS]
+    assert len(set(places)) == len(places)
+    assert [place for place, _ in places] == sorted(place for place, _ in places)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[1]}")
+def test_a_row_fits_its_unit(row):
+    _, letter, members = row
+    component = json.loads("{%s}" % members)
+    published = dict(zip(build.column(table.UNITS), build.column(table.UNITS, 1)))[letter]
+    assert component.get("unit_of_meas") == UNITS[published]
+    wanted_units, wanted_states = CLASSES[component.get("dev_cla")] if letter != "b" else ({}, {})
+    if letter != "b":
+        assert component.get("unit_of_meas") in wanted_units
+        assert component.get("stat_cla") in wanted_states
+    if published == "Timestamp":
+        assert component["dev_cla"] == "timestamp"
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_message_describes_every_field_that_is_sent_and_no_other(name):
+    event = one_telegram(SAMPLES[name])
+    message = discovery(event)
+    assert set(message) == KNOWN[""]
+    assert set(message["dev"]) == KNOWN["dev"] and set(message["o"]) == KNOWN["o"]
+    assert message["stat_t"] == "home/p1/state"
+    assert message["avty_t"] == "home/p1/availability"
+    assert message["qos"] == 1
+    sent = {name for name, unit in zip(NAMES, event.unit) if unit}
+    assert set(message["cmps"]) == sent & SCALARS - set(WITHOUT)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_entity_gets_its_value_from_the_document(name):
+    event = one_telegram(SAMPLES[name])
+    document = state(event)
+    values = json.loads(document, parse_float=str, parse_int=str)
+    components = discovery(event)["cmps"]
+    for field, component in components.items():
+        assert set(component) <= KNOWN["component"]
+        value = values[field]
+        text = entity_text(component, document)
+        if component["p"] == "binary_sensor":
+            assert text == (component["pl_on"] if value else component["pl_off"])
+        elif component.get("dev_cla") == "timestamp":
+            assert text == value
+        else:
+            assert component["p"] == "sensor"
+            assert float(text) == float(value)
+            if "unit_of_meas" in component:
+                assert component["sug_dsp_prc"] == len(value.partition(".")[2])
+        # What a later telegram does not have is unknown, which Home Assistant calls None.
+        assert entity_text(component, "{}") == "None"
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_names_and_identifiers_are_unique(name):
+    components = discovery(one_telegram(SAMPLES[name]))["cmps"]
+    identifiers = [component["uniq_id"] for component in components.values()]
+    assert len(set(identifiers)) == len(identifiers)
+    assert all(identifier.startswith("home_p1_") for identifier in identifiers)
+    names = [component["name"] for component in components.values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    "name, field, device_class, unit",
+    [
+        ("t211", "energy_used_total", "energy", "kWh"),
+        ("t211", "energy_generated_total", "energy", "kWh"),
+        ("t211", "power_used_tariff_1", "energy", "kWh"),
+        ("t211", "gas_used", "gas", "m³"),
+        ("t211", "water_used", "water", "m³"),
+        ("dsmr5", "energy_used_total", "energy", "kWh"),
+        ("dsmr5", "gas_used", "gas", "m³"),
+        ("SWEDEN", "energy_used_total", "energy", "kWh"),
+    ],
+)
+def test_the_energy_dashboard_takes_it(name, field, device_class, unit):
+    component = discovery(one_telegram(SAMPLES[name]))["cmps"][field]
+    assert component["dev_cla"] == device_class
+    assert component["stat_cla"] == "total_increasing"
+    assert component["unit_of_meas"] == unit
+    assert component.get("en", True)
+
+
+def test_a_limit_has_the_class_of_its_unit():
+    def limit(line):
+        event = one_telegram(telegram(*telegrams.SMALL, line))
+        component = discovery(event)["cmps"]["max_phase_power"]
+        return component["dev_cla"], component["unit_of_meas"], component["sug_dsp_prc"]
+
+    assert limit("0-0:17.0.0(999.9*kW)") == ("power", "W", 0)
+    assert limit("0-0:17.0.0(016*A)") == ("current", "A", 0)
+    assert limit("0-0:17.0.0(77.376*kVA)") == ("apparent_power", "VA", 0)
+
+
+def test_a_telegram_with_nothing_in_it_is_described():
+    event = one_telegram(telegram("TST5 SMALL", "1-3:0.2.8(50)"))
+    assert discovery(event)["cmps"] == {}
+
+
+# The rule
+
+
+@pytest.mark.parametrize(
+    "field, name",
+    [
+        ("energy_used_total", "Energy used"),
+        ("total_power_generated", "Power generated"),
+        ("l2_power_usage", "Power used, L2"),
+        ("l3_apparent_power_used", "Apparent power used, L3"),
+        ("long_power_failure_count", "Long power failures"),
+        ("power_factor", "Power factor"),
+    ],
+)
+def test_an_entity_is_called_after_its_field(field, name):
+    assert rules._name(field) == name
+
+
+def test_every_unit_is_one_that_home_assistant_has():
+    assert set(rules._CLASSES) == set(build.column(table.UNITS, 1)) - {"String", "List"}
+
+
+def test_an_exception_takes_the_place_of_what_the_rule_says():
+    exceptions = rules.read_rules('# remark\n\nlN_x "name":"X of LN","en":false\ny -\n')
+    assert rules._exception("l2_x", exceptions) == {"name": "X of L2", "en": False}
+    assert rules._exception("y", exceptions) is None
+    assert rules._exception("z", exceptions) == {}
+
+
+def test_an_exception_that_is_no_json_is_an_error():
+    with pytest.raises(FieldsError, match=r"homeassistant\.rules: x is not followed by JSON"):
+        rules._exception("x", rules.read_rules("x name\n"))

@@ -1,0 +1,130 @@
+"""Errors: counted by their cause, kept on the flash, and told in /healthz."""
+
+import json
+import re
+
+import pytest
+from power import quick
+
+from firmware.http import pages
+from host import tree
+
+#: Pages that go wrong at once, amid their answer, and for want of memory.
+PAGES = """
+from microdot import Response
+from firmware.http import pages
+make = pages.make
+def half():
+    yield "x" * 2000
+    raise KeyError("rest")
+def full():
+    yield "x" * 2000
+    bytearray(1 << 20)
+def with_more(context, health):
+    app = make(context, health)
+    @app.get("/fails")
+    async def fails(request):
+        raise ValueError("no page")
+    @app.get("/swells")
+    async def swells(request):
+        return Response(bytearray(1 << 20))
+    @app.get("/half")
+    async def begins(request):
+        return Response(half())
+    @app.get("/full")
+    async def fills(request):
+        return Response(full())
+    return app
+pages.make = with_more
+"""
+
+
+def test_a_task_that_dies_is_started_again_and_its_error_kept(power, meter_line):
+    code = """
+from firmware.meter import Meter
+parse = Meter._parse
+calls = [0]
+def fail(self, size):
+    calls[0] += 1
+    if calls[0] < 5:
+        raise ValueError("no parser")
+    parse(self, size)
+Meter._parse = fail
+"""
+    board = power(meter_line("t211", speed=5), code=code, numbers=quick())
+    board.wait_until(lambda: board.health()["telegrams"] > 0, "reading again")
+    (error,) = board.health()["errors"]
+    assert error["task"] == "meter"
+    assert error["error"].startswith("ValueError('no parser'")
+    assert error["times"] == 4
+    assert error["boot"] == 1
+    (line,) = re.findall(r'File "firmware\.meter", line (\d+), in run', error["traceback"])
+    source = (tree.REPO / "firmware" / "meter.py").read_text().splitlines()
+    assert "self._read(port)" in source[int(line) - 1]
+    assert "ValueError: no parser" in error["traceback"]
+    # The flash was written once for all of them.
+    (written,) = board.errors()
+    assert written["times"] < 4
+    assert {**written, "times": 0, "uptime": 0} == {**error, "times": 0, "uptime": 0}
+    assert "The task meter failed: ValueError" in board.firmware.get("/log")[2].decode()
+
+
+def test_an_answer_that_fails_is_counted_and_the_next_one_comes(power):
+    board = power(code=PAGES, numbers=quick(), log_interval=0)
+    board.wait_until(board.health, "up")
+
+    def task_web_met(kind, times=1):
+        (error,) = [one for one in board.health()["errors"] if one["error"].startswith(kind)]
+        assert (error["task"], error["times"], error["boot"]) == ("web", times, 1)
+        assert kind in error["traceback"]
+
+    for times in (1, 2):
+        # Before anything was sent, the answer is an error.
+        status, _, body = board.firmware.get("/fails")
+        assert status == 500 and "errors in /healthz" in json.loads(body)["error"]
+        task_web_met("ValueError", times)
+    assert board.firmware.get("/swells")[0] == 500
+    task_web_met("MemoryError")
+    # Amid an answer, of which a packet has been sent, it is told apart from a whole one.
+    for path, kind, times in (("/half", "KeyError", 1), ("/full", "MemoryError", 2)):
+        status, _, body = board.firmware.get(path)
+        assert status == 200 and body.startswith(b"x" * 1000) and b"xHTTP/1.0 500 " in body
+        task_web_met(kind, times)
+    assert board.wait_until(board.errors, "on the flash")[0]["task"] == "web"
+    assert "The task web failed: KeyError" in board.firmware.printed
+    assert board.resets == []
+
+
+def test_the_flash_is_written_once_in_ten_minutes_however_many_errors_there_are(power, meter_line):
+    code = """
+from firmware.meter import Meter
+def fail(self, size):
+    raise ValueError("number %d" % self.turns)
+Meter._parse = fail
+"""
+    board = power(meter_line("t211", speed=5), code=code, numbers=quick(), watchdog=False)
+    board.wait_until(lambda: len(board.health()["errors"]) == 4, "full")
+    first = board.errors()
+    assert len(first) < 4
+    newest = board.health()["errors"][-1]
+    board.wait_until(lambda: newest not in board.health()["errors"], "another four")
+    assert board.errors() == first
+    # The last few stay, the newest at the end.
+    numbers = [int(error["error"].split()[1].split("'")[0]) for error in board.health()["errors"]]
+    assert numbers == sorted(numbers) and len(numbers) == 4
+
+
+@pytest.mark.parametrize("damage", ["", '[{"task": "web", "er', "7", '["web"]', "\x00\xff"])
+def test_damaged_errors_on_the_flash_are_none(board, damage, tmp_path):
+    (tmp_path / "flash").mkdir()
+    (tmp_path / "flash" / "errors.json").write_bytes(damage.encode("latin-1"))
+    assert board(None).json("/healthz")["errors"] == []
+
+
+def test_long_errors_are_told_one_by_one():
+    """Their text in one piece took more memory than there may be when they tell of that."""
+    error = {"task": "web", "error": "MemoryError()", "times": 9, "traceback": "x" * 480}
+    members = {"version": "1", "errors": [error] * 4, "settings_problems": [], "age": None}
+    pieces = list(pages._object(members))
+    assert json.loads("".join(pieces)) == members
+    assert max(map(len, pieces)) < len(json.dumps(error)) + 10
