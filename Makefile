@@ -12,6 +12,8 @@ RAW_PORT ?= 2323
 TIME ?= 60
 AREA ?=
 PORT ?=
+HOST ?= power-readout.local
+FROM ?=
 FIRMWARE ?=
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -20,7 +22,7 @@ OFFLINE := { echo "PyPI's packages could not be installed; pip says why above. \
 BOARD := $(if $(PORT),--port "$(PORT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all fuzz soak lint format package readme bench bench-check clean flash deploy deploy-source repl reset logs
+.PHONY: help run test test-all fuzz soak lint format package readme bench bench-check clean flash deploy deploy-source update release repl reset logs
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -95,6 +97,12 @@ deploy: $(VENV)/.ready-tools ## send the firmware to a board, only what changed;
 
 deploy-source: $(VENV)/.ready-tools ## the same, our modules as source; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.deploy --source $(BOARD)
+
+update: $(VENV)/.ready-tools ## send the firmware to a board over WiFi, only what changed: HOST=power-readout.local, FROM=….zip
+	@$(BIN)/python -m host.update "$(HOST)" $(if $(FROM),--from "$(FROM)")
+
+release: $(VENV)/.ready-tools ## archives of this version in build/release, for make update FROM=
+	@$(BIN)/python -m host.update.release
 
 repl: $(VENV)/.ready-tools ## the board's prompt; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.board repl $(BOARD)

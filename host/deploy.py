@@ -6,7 +6,8 @@ One session asks the board what it is and for the SHA-256 of each of our files; 
 anything differs, sends. A file arrives under a temporary name and is read back; when all have
 arrived they take their names together, main.py last, so that an interrupted deploy leaves the old
 program whole and the next one goes on where it stopped. Below /app what is not in the tree is
-removed; at the root only boot and main are ours. config.json is never read, sent or changed.
+removed, and so is what an update over WiFi has brought: /app2 and tree.json. At the root only boot
+and main are ours beside it. config.json and update_key are never read, sent or changed.
 
 The board's program is interrupted by this and cleared from memory, of which it leaves too little;
 it does not run again until a reset.
@@ -111,7 +112,12 @@ class Plan:
         ]
         self.send = [path for path in changed if path not in arrived]
         kept = set(files) | {path + TEMPORARY for path in changed}
-        self.remove = sorted(path for path in board.files if path not in kept)
+        # First tree.json: without it the tree that has just been sent runs, and not that of an
+        # update over WiFi.
+        self.remove = sorted(
+            (path for path in board.files if path not in kept),
+            key=lambda path: (path != tree.POINTER, path),
+        )
         parents = {str(parent) for path in files for parent in PurePosixPath(path).parents}
         self.remove_folders = sorted(set(board.folders) - parents, reverse=True)
         self.unchanged = len(files) - len(changed)

@@ -21,6 +21,9 @@ REPO = Path(__file__).resolve().parents[1]
 
 #: Everything below this folder of the board is ours: what is not in the tree is removed from it.
 APP = "app"
+#: The tree that an update over WiFi goes into while app runs, and what says which of them runs.
+APP2 = "app2"
+POINTER = "tree.json"
 BOOT = "boot.py"
 MAIN = "main.py"
 ROOT_FILES = (BOOT, MAIN)

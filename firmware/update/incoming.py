@@ -8,7 +8,11 @@ import hashlib
 import sys
 
 from dsmr.const import const
-from firmware.update import manifest, trees
+from firmware import load
+
+# Modules that are imported stay in memory, and those that are loaded go with this one.
+_manifest = load("update.manifest")
+_trees = load("update.trees")
 
 # Bytes of a file that are read at once.
 _PIECE = const(512)
@@ -27,7 +31,7 @@ class Incoming:
         self._update = update
         self._refused = refused
         self._context = update.context
-        self.tree = trees.other(update.tree)
+        self.tree = _trees.other(update.tree)
         self.version = None
         # Bytes of the manifest, and its SHA-256.
         self._size = 0
@@ -50,27 +54,27 @@ class Incoming:
         of the tree, and what its compiled files need. Says no before anything is sent.
         """
         size, total, files, folders, *needs = numbers
-        if not manifest.fits(sys.implementation._mpy, *needs):
+        if not _manifest.fits(sys.implementation._mpy, *needs):
             raise self._refused(
                 409,
                 "The update is made for another kind of chip or another MicroPython. MicroPython "
                 "itself is brought up to date with a cable: make flash.",
             )
-        if max(size * 32, total) > manifest.MOST_TOTAL:
-            raise self._refused(413, "The update is too large for any board.")
-        block, free = trees.room()
+        if max(size * 32, total) > _manifest.MOST_TOTAL:
+            raise self._refused(409, "The update is too large for any board.")
+        block, free = _trees.room()
         # Each file ends amid a block, and each folder takes two.
         needed = -(-(total + size) // block) + files + 2 * folders + _FREE_BLOCKS
-        free += trees.blocks(self.tree, block)
+        free += _trees.blocks(self.tree, block)
         if needed > free:
             raise self._refused(
                 507,
                 "The update needs %d KB of the flash, and %d KB are free: remove files of yours."
                 % (needed * block // 1024, free * block // 1024),
             )
-        for _ in trees.remove(self.tree):
+        for _ in _trees.remove(self.tree):
             await _pause(client)
-        self._open(manifest.NAME)
+        self._open(_manifest.NAME)
         self._size, self._sum = size, digest
         self._context.log.say("An update of %d KB comes in." % (total // 1024))
         return {"free": free * block, "needed": needed * block}
@@ -83,21 +87,21 @@ class Incoming:
         if self._written < self._size:
             return {}
         self.close()
-        path = self._path(manifest.NAME)
+        path = self._path(_manifest.NAME)
         if not await self._is(path, self._size, self._sum, client):
             raise self._refused(409, "The manifest is not the one that was announced.")
         with open(path) as file:
-            version = manifest.parse_version(file.readline())
-            if version is None or manifest.parse_needs(file.readline()) is None:
-                raise self._refused(400, "That is no manifest.")
+            version = _manifest.parse_version(file.readline())
+            if version is None or _manifest.parse_needs(file.readline()) is None:
+                raise self._refused(409, "That is no manifest.")
             self._at = file.tell()
             before = ""
             line = file.readline()
             while line:
-                entry = manifest.parse_file(line)
-                if entry is None or entry[0] <= before or self._files >= manifest.MOST_FILES:
+                entry = _manifest.parse_file(line)
+                if entry is None or entry[0] <= before or self._files >= _manifest.MOST_FILES:
                     raise self._refused(
-                        400, "Line %d of the manifest is not allowed." % (self._files + 3)
+                        409, "Line %d of the manifest is not allowed." % (self._files + 3)
                     )
                 before = entry[0]
                 self._files += 1
@@ -108,14 +112,14 @@ class Incoming:
 
     async def have(self, numbers, data, client):
         """Whether a file is right: "there", or "missing". One that the tree that runs has, too, is
-        copied. They are asked for in the order of the manifest.
+        copied. They are asked for in the order of the _manifest.
         """
         self.close()
         index = numbers[0]
         if index == self._index + 1 and index < self._files and self._is_right:
-            with open(self._path(manifest.NAME)) as file:
+            with open(self._path(_manifest.NAME)) as file:
                 file.seek(self._at)
-                self._entry = manifest.parse_file(file.readline())
+                self._entry = _manifest.parse_file(file.readline())
                 self._at = file.tell()
             self._index = index
             self._is_right = False
@@ -160,7 +164,7 @@ class Incoming:
 
     def _open(self, path):
         path = self._path(path)
-        trees.make_folders(path)
+        _trees.make_folders(path)
         self._file = open(path, "wb")  # noqa: SIM115 (the messages that follow write it)
         self._written = 0
 
@@ -187,7 +191,7 @@ class Incoming:
         return size == 0 and found.digest().hex() == digest
 
     async def _copy(self, source, target, client):
-        trees.make_folders(target)
+        _trees.make_folders(target)
         with open(source, "rb") as old, open(target, "wb") as new:
             count = old.readinto(self._piece)
             while count:

@@ -34,13 +34,20 @@ def parse_key(text):
 
 def mac(key, text, data=b""):
     """The HMAC-SHA256 of a text, bytes, with data behind it, in hexadecimal digits, as bytes."""
-    padded = key + bytes(_BLOCK - len(key))
-    inner = hashlib.sha256(bytes([octet ^ 0x36 for octet in padded]))
+    inner = hashlib.sha256(_pad(key, 0x36))
     inner.update(text)
     inner.update(data)
-    outer = hashlib.sha256(bytes([octet ^ 0x5C for octet in padded]))
+    outer = hashlib.sha256(_pad(key, 0x5C))
     outer.update(inner.digest())
     return outer.digest().hex().encode()
+
+
+def _pad(key, octet):
+    """A block of this octet, with the key in it."""
+    block = bytearray(_BLOCK)
+    for place in range(_BLOCK):
+        block[place] = octet ^ (key[place] if place < len(key) else 0)
+    return block
 
 
 def make(key, nonce, number, words, data=b""):

@@ -24,7 +24,9 @@ from microdot import Response
 from dsmr.const import const
 from firmware import VERSION, load
 from firmware.http import JSON, refusal
-from firmware.update import message
+
+# A module that is imported stays in memory, and one that is loaded goes with this one.
+_message = load("update.message")
 
 #: Seconds without a message after which a session ends, and between two looks whether it has.
 _PATIENCE = const(90)
@@ -49,6 +51,7 @@ class Session:
         self._context = update.context
         self._nonce = update.nonce
         self._touched = 0
+        self._expiry = None
         self._busy = False
         # The number of the last message, and its answer.
         self._number = 0
@@ -59,7 +62,7 @@ class Session:
     async def take(self, body, client):
         """The response to a message. client: see `firmware.http.guard.Client`."""
         update = self._update
-        parsed = message.parse(update.key, body)
+        parsed = _message.parse(update.key, body)
         if parsed is None:
             return refusal(403, "This was not made with the board's update key.")
         nonce, number, words, data = parsed
@@ -73,7 +76,7 @@ class Session:
                 return refusal(409, "A session begins with message 1.")
             update.session = self
             update.renew()
-            asyncio.create_task(self._expire())  # noqa: RUF006 (the loop keeps it)
+            self._expiry = asyncio.create_task(self._expire())
         self._touched = self._context.board.clock.now()
         if self._busy:
             return refusal(503, "The last message is being worked on; send it again.")
@@ -89,7 +92,7 @@ class Session:
             except OSError as error:
                 return refusal(507, "The board's flash is full or damaged: %s." % error)
             except (ValueError, IndexError):
-                return refusal(400, "There is no such message: %s." % " ".join(words))
+                return refusal(409, "There is no such message: %s." % " ".join(words))
             finally:
                 self._busy = False
         return Response(json.dumps(self._answer) + "\n", 200, JSON)
@@ -101,14 +104,17 @@ class Session:
             self._incoming = None
         if self._update.session is self:
             self._update.session = None
+        if self._expiry:
+            self._expiry.cancel()
+            self._expiry = None
 
     async def _expire(self):
         """End it when nothing comes any more."""
         now = self._context.board.clock.now
-        while self._update.session is self:
-            if now() - self._touched > _PATIENCE * 1000:
-                self.end()
+        while now() - self._touched < _PATIENCE * 1000:
             await asyncio.sleep(_LOOK)
+        self._expiry = None  # no task can cancel itself
+        self.end()
 
     async def _follow(self, command, words, data, client):
         """What a message is answered with, a dict."""
@@ -144,7 +150,7 @@ class Session:
     def _make_room(self, free):
         """Restart the board with nothing but the update, for whose memory there is no room."""
         if self._update.is_alone:
-            raise Refused(503, "An update needs more memory than this board has.")
+            raise Refused(507, "An update needs more memory than this board has.")
         note = dict(self._update.note, run=self._update.tree, alone=True)
         note["reads"] = self._update.reads()
         load("update.trees").write_note(note)

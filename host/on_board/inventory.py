@@ -23,6 +23,8 @@ def _deploy_inventory():
         # directory stands for it.
         os.chdir("/")
     ours = ("boot.py", "boot.py.new", "boot.mpy", "main.py", "main.py.new", "main.mpy")
+    # What says that the tree of an update runs, see main.py.
+    ours += ("tree.json", "tree.json.new")
     buffer = memoryview(bytearray(1024))
 
     def file(path):
@@ -50,7 +52,7 @@ def _deploy_inventory():
     machine = getattr(about, "_machine", sys.platform)
     say("board", machine, getattr(about, "_mpy", 0), space[1], space[4])
     for name in os.listdir():
-        if name == "app":
+        if name in ("app", "app2"):
             walk(name)
         elif name == "config.json":
             say("config")

@@ -9,11 +9,12 @@ from firmware.update import message
 #: Seconds for an answer, for which a message is sent again until it has one, and between two.
 TIMEOUT = 15
 PATIENCE = 45
-PAUSE = 0.5
+PAUSE = 0.3
 
-#: How often a message is sent again that the board does not find to be made with its key: it may
-#: have been damaged on its way.
-_DOUBTS = 2
+#: What the board answers when it has understood a message; where it answers something else, the
+#: message may have been damaged on its way, and is sent again so many times.
+_UNDERSTOOD = (200, 409, 507)
+_DOUBTS = 3
 
 
 class UpdateError(Exception):
@@ -53,7 +54,7 @@ class Client:
 
     def hello(self, patience=PATIENCE):
         """What the board says to anybody: nonce, board, mpy and alone."""
-        status, answer = self._persist("GET", None, patience, lambda status, answer: True)
+        status, answer = self._persist("GET", None, patience)
         if status == 200 and {"nonce", "board", "mpy", "alone"} <= answer.keys():
             return answer
         if status == 404:
@@ -70,24 +71,20 @@ class Client:
 
     def post(self, body, patience=PATIENCE):
         """(status, answer) for a message, sent again until the board has worked on it."""
-        doubts = iter(range(_DOUBTS))
+        return self._persist("POST", body, patience)
 
-        def is_final(status, answer):
-            if status == 403:
-                return next(doubts, None) is None
-            # Too many clients, or the message is being worked on.
-            return status != 503 or "memory" in answer.get("error", "")
-
-        return self._persist("POST", body, patience, is_final)
-
-    def _persist(self, method, body, patience, is_final):
+    def _persist(self, method, body, patience):
         end = time.monotonic() + patience
+        doubts = 0
         while True:
             try:
                 status, answer = self._ask(method, body)
-                if is_final(status, answer):
-                    return status, answer
                 why = f"it says: {answer.get('error')}"
+                # 503: too many clients, or it is still working on the message.
+                if status != 503:
+                    doubts += 1
+                    if status in _UNDERSTOOD or doubts > _DOUBTS:
+                        return status, answer
             except (OSError, http.client.HTTPException, ValueError) as error:
                 why = str(error) or type(error).__name__
             if time.monotonic() > end:

@@ -193,7 +193,7 @@ class BadLine:
                 return
             try:
                 client.settimeout(10)
-                request = self._request(client)
+                request = self._message(client)
                 if fault == "cut":
                     request = request[: int(len(request) * where)]
                 if fault == "damaged":
@@ -203,11 +203,7 @@ class BadLine:
                     board.sendall(request)
                     if fault == "cut":
                         return
-                    answer = b""
-                    piece = board.recv(65536)
-                    while piece:
-                        answer += piece
-                        piece = board.recv(65536)
+                    answer = self._message(board)
                 if fault == "held":
                     time.sleep(4)
                 if fault != "answer lost":
@@ -216,12 +212,17 @@ class BadLine:
                 pass
 
     @staticmethod
-    def _request(client):
+    def _message(peer):
+        """A request or an answer, whole, or what came of it."""
         data = b""
-        while b"\r\n\r\n" not in data:
-            data += client.recv(65536)
-        head, _, body = data.partition(b"\r\n\r\n")
-        found = re.search(rb"(?i)content-length: (\d+)", head)
-        while found and len(body) < int(found.group(1)):
-            body += client.recv(65536)
-        return head + b"\r\n\r\n" + body
+        length = None
+        while length is None or len(data) < length:
+            piece = peer.recv(65536)
+            if not piece:
+                break
+            data += piece
+            head, end, _ = data.partition(b"\r\n\r\n")
+            if end:
+                found = re.search(rb"(?i)content-length: (\d+)", head)
+                length = len(head) + 4 + (int(found.group(1)) if found else 0)
+        return data
