@@ -3,7 +3,7 @@
 import asyncio
 
 from dsmr.const import const
-from firmware import VERSION, load
+from firmware import load
 
 # Milliseconds between two looks whether the network is deaf, and for which sending must have
 # failed for a look at once.
@@ -28,34 +28,13 @@ class App:
 
     async def run(self):
         """Start everything; returns only when it is cancelled."""
-        log, board, supervisor = self.log, self.board, self.supervisor
-        log.say("power-readout %s" % VERSION)
-        for problem in self.problems:
-            log.say("Settings: " + problem)
         try:
-            board.start_network(log)
-            supervisor.start("meter", self.meter)
-            # WiFi connects while what comes after it is loaded.
-            await asyncio.sleep(0)
-            if not self.guard:
-                await load("assembly").add_outputs(self)
-                board.loaded()
-            supervisor.start("web", self.guard)
-            for output in self.outputs.values():
-                for name, task in output.tasks:
-                    supervisor.start(name, task)
-            supervisor.turns += [
-                ("web", self.guard.turn),
-                ("memory", self.memory.turn),
-                ("log", log.turn),
-            ]
-            if board.network:
-                supervisor.turns += [("network", board.network.turn), ("deafness", self._turn)]
-            await supervisor.watch()
+            await load("assembly").start(self)
+            await self.supervisor.watch()
         finally:
-            await supervisor.stop()
+            await self.supervisor.stop()
 
-    def _turn(self, now):
+    def turn(self, now):
         """Look now and then whether the network is deaf."""
         failing = self.memory.failing_since
         is_due = now >= self._next_look or (failing is not None and now - failing >= _SIGN)

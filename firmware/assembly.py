@@ -3,26 +3,17 @@
 import asyncio
 
 from dsmr import TelegramParser
-from firmware import files, load
+from firmware import VERSION, files, load
 from firmware.app import App
 from firmware.log import Log
 from firmware.meter import Meter, Readout
+from firmware.outputs import Context
 from firmware.renderers import Writer
 from firmware.supervisor import Supervisor
 from firmware.supervisor.memory import Memory
 
 #: Places for the live page by profile, where the setting is null.
 _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
-
-
-class Context:
-    """What pages and outputs are given.
-
-    settings; board, see `firmware.boards`; log; readout; memory; fail(name, error), which counts
-    an error; admits(address), or None: whether an address may connect; out: what all outputs
-    render into, a `Writer`, of which nobody keeps anything over a pause; event_clients: how many
-    may look at the live page's values at once.
-    """
 
 
 def make(settings, problems, board, write=print):
@@ -49,7 +40,33 @@ def make(settings, problems, board, write=print):
     return app
 
 
-async def add_outputs(app):
+async def start(app):
+    """Start everything. What is off is not imported."""
+    log, board, supervisor = app.log, app.board, app.supervisor
+    log.say("power-readout %s" % VERSION)
+    for problem in app.problems:
+        log.say("Settings: " + problem)
+    board.start_network(log)
+    supervisor.start("meter", app.meter)
+    # WiFi connects while what comes after it is loaded.
+    await asyncio.sleep(0)
+    if not app.guard:
+        await _add_outputs(app)
+        board.loaded()
+    supervisor.start("web", app.guard)
+    for output in app.outputs.values():
+        for name, task in output.tasks:
+            supervisor.start(name, task)
+    supervisor.turns += [
+        ("web", app.guard.turn),
+        ("memory", app.memory.turn),
+        ("log", log.turn),
+    ]
+    if board.network:
+        supervisor.turns += [("network", board.network.turn), ("deafness", app.turn)]
+
+
+async def _add_outputs(app):
     """Add the pages and the outputs that are switched on. What is off is not imported."""
     settings, board = app.settings, app.board
     context = Context()

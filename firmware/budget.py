@@ -12,12 +12,12 @@ _QUESTIONS = const(1)
 
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
 #: while it is asked for, and for garbage.
-_LEFT = const(18_000)
+_LEFT = const(6_000)
 
 #: Bytes of a telegram that there is room for: the line's own limit; on a board without PSRAM; at
 #: most there, where the meter needs more; and the steps in which it grows.
 _LONGEST = const(11520)
-_PLAIN = const(2048)
+_PLAIN = const(1792)
 _PLAIN_LONGEST = const(6144)
 _STEP = const(256)
 

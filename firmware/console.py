@@ -7,7 +7,7 @@ from firmware import load
 
 # Bytes of garbage after which it is collected: while modules are loaded it must not spread over
 # the heap, and later it must not let the heap grow into the memory that the network lives on.
-gc.threshold(4096)
+gc.threshold(2048)
 
 _app = None
 

@@ -7,7 +7,7 @@ _FIRST = const(60_000)
 
 #: Bytes of messages that are kept at most, and how many lines of them are shown. The buffer grows
 #: by steps, as a board that is well says little.
-_KEPT = const(3072)
+_KEPT = const(2048)
 _STEP = const(512)
 _LINES = const(50)
 

@@ -23,7 +23,7 @@ netmask address - - "255.255.255.0"
 gateway address - - ""
 dns address - - ""
 http_port number 1 65535 80
-http_clients number 1 64 4
+http_clients number 1 64 3
 event_clients number 0 8 null
 http_timeout number 1 60 10
 http_password secret 8 64 ""
@@ -38,7 +38,7 @@ uart_tx_pin number 0 48 26
 uart_invert flag - - true
 uart_format choice 8N1 7E1 "8N1"
 uart_baudrate number 300 921600 115200
-uart_rxbuf number 256 32768 2048
+uart_rxbuf number 256 32768 4096
 led_pin number 0 48 null
 led_inverted flag - - false
 crc choice required none "required"

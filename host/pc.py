@@ -54,7 +54,8 @@ class Pc:
         stream = Stream(reader, writer)
         return stream, stream, stream.close
 
-    def listen(self, port, connected):
+    def listen(self, port, connected, ready):
+        # It has places enough to accept whoever comes.
         return listen(port, connected)
 
     @property

@@ -23,6 +23,9 @@ _HEAP = const(112_000)
 _HEAP_OF_OTHERS = const(128_000)
 
 
+# Milliseconds between two looks whether a connection may be accepted.
+_PAUSE = const(20)
+
 # Bytes that accept() may take.
 _ACCEPT = const(640)
 
@@ -40,6 +43,7 @@ class Esp32:
         self._settings = settings
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
         self.network = self.watchdog = None
+        self.listen = listen
         self.problems = []
         #: The folder of the live page's files.
         self.page = __file__.rpartition("/")[0].rpartition("/")[0] + "/http"
@@ -69,9 +73,6 @@ class Esp32:
 
     async def open_port(self):
         return UartPort(self._settings, self)
-
-    def listen(self, port, connected):
-        return listen(port, connected)
 
     async def connect(self, host, port, tls, authority):
         return await load("boards.tcp").connect(host, port, tls, authority, self._found)
@@ -131,7 +132,7 @@ class UartPort:
         self._uart.deinit()
 
 
-def listen(port, connected):
+def listen(port, connected, ready):
     """Start the coroutine connected(stream) for each connection, until this is cancelled.
 
     asyncio's own server ends where memory is short for a connection, keeps its port all the same,
@@ -147,6 +148,9 @@ def listen(port, connected):
         while True:
             # As asyncio's streams wait.
             yield asyncio.core._io_queue.queue_read(listener)  # type: ignore[attr-defined]
+            while not ready():
+                # In the network's memory it takes less than here.
+                yield from asyncio.sleep_ms(_PAUSE)  # type: ignore[misc]
             try:
                 # An ESP32 never gets back the socket that accept() finds no memory for; this is
                 # garbage at once, so that there is some.

@@ -27,6 +27,7 @@ def events(request, context):
     if client.endless_clients() >= context.event_clients:
         return refusal(503, "All places for live values are taken; /metrics has them, too.")
     client.endless = True
+    client.stop_working()
     return Response(_Events(client, context), 200, _HEADERS)
 
 

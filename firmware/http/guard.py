@@ -10,6 +10,7 @@ import asyncio
 
 from microdot import Request
 
+from dsmr.backend import format
 from dsmr.const import const
 from firmware.http import refusal
 from firmware.http.head import parse
@@ -22,19 +23,20 @@ _GRACE = const(100)
 # that is closed while there is something to read is reset, and the client may lose the answer.
 _LINGER = const(1000)
 
-# Small pieces of an answer are collected until they are so many bytes: each that is sent is a
-# packet, which takes 1.5 KB of the network's memory until it is confirmed, and has room for so
-# many.
-_PIECE = const(1024)
+# Bytes of a packet, which takes 1.5 KB of the network's memory until it is confirmed, however full
+# it is.
 _PACKET = const(1440)
 
 # What needs no password: a sign of life, and updates, whose messages show another key.
 _OPEN = ("/livez", "/update")
 
+# Milliseconds that somebody waits for a place before being refused.
+_PATIENT = const(3_000)
+
 # Bytes of the longest body that a request may have, where it may have one.
 _MAX_BODY = const(2048)
 
-# Seconds between two looks whether the network has memory again.
+# Seconds between two looks whether there is memory or a place again.
 _PAUSE = 0.02
 
 # What requests are read into, by all in turn: no task pauses while it holds something.
@@ -54,6 +56,8 @@ class Client:
         #: for each piece of its answer instead of one for all.
         self.begun = self.asked = False
         self.endless = False
+        #: Whether it has its turn: its answer is being made or sent.
+        self.working = False
         #: Whether others may run between two pieces of its answer.
         self.may_pause = True
         #: Whether it is being cut off.
@@ -65,6 +69,12 @@ class Client:
         self.late = True
         if self.task:
             self.task.cancel()
+
+    def stop_working(self):
+        """Let others have their turn, see `Memory.begin`."""
+        if self.working:
+            self.working = False
+            self._guard.memory.end()
 
     def endless_clients(self):
         """How many connections are endless, see `endless`."""
@@ -85,39 +95,50 @@ class Client:
         if "Content-Type" not in headers:
             headers["Content-Type"] = "text/plain; charset=UTF-8"
         reason = response.reason or ("OK" if response.status_code == 200 else "N/A")
-        packet = bytearray(("HTTP/1.0 %d %s\r\n" % (response.status_code, reason)).encode())
-        for name, value in headers.items():
-            packet.extend(("%s: %s\r\n" % (name, value)).encode())
-        packet.extend(b"\r\n")
-        if response.is_head:
-            body = ()
-        if hasattr(body, "__anext__"):
-            async for piece in body:
-                # Nobody knows when the next one comes.
-                packet = await self._add(packet, piece, True)
-        else:
-            for piece in body:
-                packet = await self._add(packet, piece)
-        self.may_pause = True
-        await self._add(packet, b"", True)
+        packets = self._guard.packets
+        self._packet = packets.pop() if packets else bytearray(_PACKET)
+        self._size = 0
+        try:
+            await self._add("HTTP/1.0 %d %s\r\n" % (response.status_code, reason))
+            for name, value in headers.items():
+                await self._add("%s: %s\r\n" % (name, value))
+            await self._add(b"\r\n")
+            if response.is_head:
+                body = ()
+            if hasattr(body, "__anext__"):
+                async for piece in body:
+                    await self._add(piece)
+                    # Nobody knows when the next one comes.
+                    await self._flush()
+            else:
+                for piece in body:
+                    await self._add(piece)
+            self.may_pause = True
+            await self._flush()
+        finally:
+            packets.append(self._packet)
 
-    async def _add(self, packet, piece, now=False):
-        """Add to what is to be sent; what is enough for a packet is. Returns what is left."""
+    async def _add(self, piece):
+        """Add to the packet; one that is full is sent."""
         if isinstance(piece, str):
             piece = piece.encode()
-        if packet:
-            room = _PACKET - len(packet)
-            packet.extend(piece[:room])
-            if len(packet) < _PIECE and not now:
-                return packet
-            await self._write(packet)
-            packet = bytearray()
-            piece = piece[room:]
-        if 0 < len(piece) < _PIECE and not now:
-            packet.extend(piece)
-        elif piece:
-            await self._write(piece)
-        return packet
+        at = 0
+        end = len(piece)
+        while at < end:
+            size = self._size
+            part = min(end - at, _PACKET - size)
+            format.put(self._packet, size, piece, at, at + part)
+            at += part
+            self._size = size + part
+            if self._size == _PACKET:
+                await self._flush()
+
+    async def _flush(self):
+        """Send the packet, as full as it is."""
+        size = self._size
+        self._size = 0
+        if size or self.may_pause:
+            await self._write(memoryview(self._packet)[:size])
 
     async def _write(self, data):
         memory = self._guard.memory
@@ -126,7 +147,8 @@ class Client:
         if self.endless:
             self.since = None
         try:
-            self.stream.write(data)
+            if data:
+                self.stream.write(data)
             if self.may_pause:
                 await self.stream.drain()
         except OSError as error:
@@ -138,10 +160,12 @@ class Client:
 class Guard:
     """Serves a microdot app on the port of the setting `http_port`.
 
-    context: see `firmware.assembly.Context`.
+    context: see `firmware.outputs.Context`.
     """
 
-    deadline = 300
+    #: Seconds: more than twice the time between two looks of `firmware.supervisor.deafness`, which
+    #: connects to it.
+    deadline = 700
 
     def __init__(self, app, context):
         settings = context.settings
@@ -150,6 +174,8 @@ class Guard:
         self.turns = 0
         self.requests = 0
         self.memory = context.memory
+        #: Buffers of a packet, made once, that nobody uses just now.
+        self.packets = [bytearray(_PACKET)]
         self._app = app
         self._board = context.board
         self._fail = context.fail
@@ -165,6 +191,8 @@ class Guard:
         #: Those whose request is being read or answered.
         self.clients: list = []
         self._refused: Client | None = None
+        # Since when all places have been taken while somebody waits for one.
+        self._full_since = None
 
     async def run(self):
         """Serve until this is cancelled."""
@@ -172,7 +200,7 @@ class Guard:
         self.clients.clear()
         self._refused = None
         try:
-            await self._board.listen(self.port, self._connected)
+            await self._board.listen(self.port, self._connected, self._ready)
         finally:
             for client in self.clients:
                 client.cut()
@@ -191,6 +219,18 @@ class Guard:
                 client.since = now
             elif now - client.since > self._patience or self.memory.shed:
                 client.cut()
+
+    def _ready(self):
+        """Whether a connection that waits may be accepted: to be served, or to be refused."""
+        now = self._board.clock.now()
+        if len(self.clients) < self._most or self.memory.low:
+            self._full_since = None
+            return True
+        if self._give_way(now):
+            return False
+        if self._full_since is None:
+            self._full_since = now
+        return now - self._full_since >= _PATIENT
 
     def _connected(self, stream):
         """What is to be done with a connection that has come in, as a coroutine.
@@ -237,10 +277,14 @@ class Guard:
         client.task = asyncio.current_task()
         try:
             try:
-                data, head = await self._read(client)
-                if head is not None:
+                data, is_whole = await self._read(client)
+                if is_whole:
                     client.asked = True
                     client.since = None
+                    # Until then it takes as little as can be.
+                    await self.memory.begin()
+                    client.working = True
+                    head = parse(data)
                     response = self._check(head, client)
                     is_refused = response is not None
                     if not is_refused:
@@ -250,6 +294,7 @@ class Guard:
                     # Nobody needs them while the answer is sent.
                     data = head = request = None
                     await client.send(response)
+                    client.stop_working()
                     if more:
                         await self._linger(client)
             except asyncio.CancelledError:
@@ -264,15 +309,15 @@ class Guard:
         except (OSError, MemoryError, asyncio.CancelledError):
             pass
         finally:
+            client.stop_working()
             client.stream.close()
             if client in self.clients:
                 self.clients.remove(client)
 
     async def _read(self, client):
-        """(what has come, the head in it, see `firmware.http.head`, or None if it did not end)."""
+        """(what has come, whether a head is in it that is whole or cannot be one)."""
         data: bytes | bytearray = b""
-        head = None
-        while head is None and not client.late:
+        while not client.late:
             size = await client.stream.readinto(_buffer)
             if size:
                 client.begun = True
@@ -282,10 +327,11 @@ class Guard:
                     # It grows in its place where it can.
                     data = data if isinstance(data, bytearray) else bytearray(data)
                     data.extend(_view[:size])
-                head = parse(data)
+                if parse(data) is not None:
+                    return data, True
             elif size is not None:
                 break
-        return data, head
+        return data, False
 
     def _check(self, head, client):
         """The response to a request that is refused, or None."""

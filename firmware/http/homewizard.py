@@ -2,21 +2,20 @@
 
 from microdot import Response
 
-from firmware import load
 from firmware.http import JSON, rendered, unless_fresh
 
 
 def add(app, context):
-    """Add the pages to microdot's app. context: see `firmware.assembly.Context`."""
+    """Add the pages to microdot's app. context: see `firmware.outputs.Context`."""
     readout, out, station = context.readout, context.out, context.board.station
 
     @app.get("/api")
     async def device(request):
-        return Response(load("renderers.homewizard").device(station()[0]), 200, JSON)
+        return Response(context.renderer("homewizard").device(station()[0]), 200, JSON)
 
     @app.get("/api/v1/data")
     async def data(request):
-        renderer = load("renderers.homewizard")
+        renderer = context.renderer("homewizard")
         return unless_fresh(readout) or await rendered(
             request,
             out,

@@ -4,14 +4,13 @@ from microdot import Microdot, Response
 
 from firmware import load
 from firmware.http import TEXT, pieces, refusal, rendered, unless_fresh
-from firmware.http.head import prefers_text
 from firmware.renderers import metrics
 
 
 def make(context, health):
     """microdot's app with all pages.
 
-    context: see `firmware.assembly.Context`; health(): a dict for `/healthz`.
+    context: see `firmware.outputs.Context`; health(): a dict for `/healthz`.
     """
     app = Microdot()
     readout, out = context.readout, context.out
@@ -20,24 +19,35 @@ def make(context, health):
     async def get_metrics(request):
         form = request.args.get("format")
         if form is None:
-            form = "prometheus" if prefers_text(request.headers.get("Accept")) else "json"
+            form = "json"
+            accept = request.headers.get("Accept", "")
+            if "text/" in accept and load("http.accept").prefers_text(accept):
+                form = "prometheus"
         if form == "prometheus":
-            return await _prometheus(request, readout, out, health())
+            return await _prometheus(request, context, health())
         if form != "json":
             return refusal(400, "There is no such format: use format=json or format=prometheus.")
         return unless_fresh(readout) or await rendered(
             request, out, lambda: metrics.render(readout, out), metrics.CONTENT_TYPE
         )
 
-    @app.get("/telegram")
-    @app.get("/raw")
+    @app.get("/<re:(telegram|raw):name>")
     @app.get("/api/v1/telegram")
-    async def telegram(request):
-        # The parser goes on while it is sent.
-        return unless_fresh(readout) or Response(bytes(readout.telegram.raw), 200, TEXT)
+    async def telegram(request, name=None):
+        client = request.sock
+        await client.room()
+        stale = unless_fresh(readout)
+        if stale:
+            return stale
+        # The parser goes on while it waits: all of it is handed over at once.
+        client.may_pause = False
+        raw = readout.telegram.raw
+        headers = {"Content-Length": str(len(raw))}
+        headers.update(TEXT)
+        return Response((raw,), 200, headers)
 
     @app.get("/<re:(healthz|livez|readyz|log):name>")
-    async def status(request, name):
+    async def get_status(request, name):
         return load("http.status").status(name, context, health)
 
     @app.get("/")
@@ -48,17 +58,8 @@ def make(context, health):
     async def events(request):
         return load("http.events").events(request, context)
 
-    @app.errorhandler(400)
-    async def bad_request(request):
-        return refusal(400)
-
-    @app.errorhandler(404)
-    async def not_found(request):
-        return refusal(404)
-
-    @app.errorhandler(405)
-    async def not_allowed(request):
-        return refusal(405)
+    for status in (400, 404, 405):
+        app.errorhandler(status)(_refuse(status))
 
     @app.errorhandler(Exception)
     async def failed(request, error):
@@ -71,12 +72,20 @@ def make(context, health):
     return app
 
 
-async def _prometheus(request, readout, out, health):
+def _refuse(status):
+    async def refused(request):
+        return refusal(status)
+
+    return refused
+
+
+async def _prometheus(request, context, health):
     """The response with Prometheus' text, whose length is known to nobody before it is sent."""
     client = request.sock
+    readout, out = context.readout, context.out
     await client.room()
     out.clear()
-    renderer = load("renderers.prometheus")
+    renderer = context.renderer("prometheus")
 
     def generator():
         for may_pause in renderer.render(readout, out, health):

@@ -11,7 +11,7 @@ from firmware.http import JSON, TEXT, unless_fresh
 def status(name, context, health):
     """The response to `/healthz`, `/livez`, `/readyz` or `/log`.
 
-    context: see `firmware.assembly.Context`; health(): a dict for `/healthz`.
+    context: see `firmware.outputs.Context`; health(): a dict for `/healthz`.
     """
     if name == "healthz":
         return Response(_object(health()), 200, JSON)

@@ -1,6 +1,6 @@
 """Outputs: each a module or package with `create(context)`; none knows another.
 
-context: see `firmware.assembly.Context`. create returns an object with
+create returns an object with
 
 - `tasks`: pairs of a name and a task, see `firmware.supervisor`;
 - `counters()`: a dict for `/healthz`;
@@ -9,3 +9,27 @@ context: see `firmware.assembly.Context`. create returns an object with
 The table of settings names the output that a setting switches on; one that is off is never
 imported. docs/add-an-output.md shows how to make one.
 """
+
+from firmware import load
+
+
+class Context:
+    """What pages and outputs are given.
+
+    settings; board, see `firmware.boards`; log; readout; memory; fail(name, error), which counts
+    an error; admits(address), or None: whether an address may connect; out: what all outputs
+    render into, a `Writer`, of which nobody keeps anything over a pause; event_clients: how many
+    may look at the live page's values at once.
+    """
+
+    def __init__(self):
+        self._renderer = self._renders = None
+
+    def renderer(self, name):
+        """A module of `firmware.renderers`. The one that was needed last stays in memory: hardly
+        anybody asks for several forms, and there is no memory for all."""
+        if name != self._renders:
+            self._renderer = None
+            self._renderer = load("renderers." + name)
+            self._renders = name
+        return self._renderer

@@ -17,8 +17,8 @@ class Supervisor:
     """Runs tasks, each of which has `async run()` and is to run for ever.
 
     A task may have `turns`, a number that changes whenever its loop turns, and `deadline`, the
-    seconds in which it should; `idle()`, whether there is nothing for it to do; `port`, where it
-    listens. What has these is watched by the board's watchdog, if the board has one.
+    seconds in which it should; `idle()`, whether there is nothing for it to do. What has these is
+    watched by the board's watchdog, if the board has one.
     """
 
     def __init__(self, board, log):

@@ -4,6 +4,7 @@ A board's heap grows into the network's memory where it is too small, and never 
 it must not. Clients go before either is short, and are let in again when there is room.
 """
 
+import asyncio
 import gc
 
 from dsmr.const import const
@@ -26,6 +27,11 @@ _LOOK = const(5)
 _LAST_RESORT = const(60)
 
 
+#: Seconds between two looks whether it is one's turn, and how many looks are enough.
+_PAUSE = 0.02
+_TURN = const(150)
+
+
 class Memory:
     """The state of both.
 
@@ -36,6 +42,8 @@ class Memory:
 
     def __init__(self, board, log):
         self._board = board
+        self._working = 0
+        self._at_once = 1 if board.profile == "plain" else 64
         self._log = log
         self._looked = self._low_since = 0
         self._short = False
@@ -48,6 +56,21 @@ class Memory:
     def low(self):
         """Whether outputs are to take no further client, and to cut off those that they have."""
         return self._short or self.shed
+
+    async def begin(self):
+        """Wait for one's turn to do what takes some KB for a while: `end` must be called after it.
+
+        On a plain board one may at a time. Who is too slow holds the others up for some seconds.
+        """
+        for _ in range(_TURN):
+            if self._working < self._at_once:
+                break
+            await asyncio.sleep(_PAUSE)
+        self._working += 1
+
+    def end(self):
+        """What has begun is done."""
+        self._working -= 1
 
     def heap(self):
         """(bytes in use after a collection, bytes that there may be); None without a limit."""

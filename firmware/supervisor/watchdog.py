@@ -24,9 +24,6 @@ _LENIENT = const(3_600_000)
 _GOOD = const(420)
 FAILURES = 4
 
-#: Seconds between two connections to a task that listens and does not turn.
-_KNOCK = const(30)
-
 #: Seconds between two writes of errors to the flash. A write is some four blocks of 4 KB, each of
 #: which bears 100,000 of them: the 500 that a board of 4 MB has would last 200 years of it.
 _WRITE = const(600)
@@ -39,7 +36,6 @@ class Watchdog:
         self._settings = settings
         self._clock = clock
         self._dog = None
-        self._door = None
         self._tasks = ()
         self._next_write = 0
         #: Starts since the power came, how many failed in a row before this one, and whether the
@@ -107,34 +103,21 @@ class Watchdog:
         load("supervisor.errors").save(self._supervisor.errors)
 
     def _hangs(self, now):
-        """Whether a task hangs. One that listens, and that nobody asks, is asked from here."""
-        supervisor = self._supervisor
+        """Whether a task hangs."""
         hangs = False
-        if self._door:
-            self._door.close()
-            self._door = None
         for entry in self._tasks:
-            name, task, turns, since, step, died = entry
-            quiet = now - since
-            turned = task.turns != turns or (hasattr(task, "idle") and task.idle())
-            if turned and now - died >= task.deadline * 500:
-                entry[2] = task.turns
-                entry[3] = now
-                entry[4] = task.deadline * 500
-            elif quiet > task.deadline * 1000:
+            name, task, turns, since, said = entry
+            if task.turns != turns or (hasattr(task, "idle") and task.idle()):
+                entry[2:] = task.turns, now, False
+            elif now - since > task.deadline * 1000:
                 hangs = True
-                if step:
-                    entry[4] = 0
+                if not said:
+                    entry[4] = True
                     why = "has hung for %d seconds" % task.deadline
+                    supervisor = self._supervisor
                     supervisor.log.say(
                         "The task %s %s; the watchdog restarts the board." % (name, why)
                     )
                     supervisor.fail(name, why)
                     self._write(now)
-            elif quiet >= step and hasattr(task, "port"):
-                entry[4] = quiet + _KNOCK * 1000
-                try:
-                    self._door = load("boards.tcp").knock(task.port)
-                except (OSError, MemoryError):
-                    pass  # there is no socket left, or no memory: nobody can turn it, then
         return hangs

@@ -77,7 +77,9 @@ class TelegramParser:
         self._mark = 0
         # Bytes of an encrypted frame's header that were seen last.
         self._frame = 0
-        # Whether lines came that are not usual: 2 in this telegram, 1 in the one before.
+        # What reads lines that are not usual, once there was one; and whether there was: 2 in this
+        # telegram, 1 in the one before.
+        self._read_lines = None
         self._unusual = 0
 
     @property
@@ -204,11 +206,13 @@ class TelegramParser:
         if not telegram.announced:
             self._line = usual.read_usual(telegram, self.telegram, self._line, size)
         if telegram.buffer.find(b"\n", self._line, size) >= 0:
-            # Imported here: a board whose meter sends nothing else need not hold it.
-            from dsmr.objects import read_lines
+            if self._read_lines is None:
+                # Imported here: a board whose meter sends usual lines only need not hold it.
+                from dsmr.objects import read_lines
 
+                self._read_lines = read_lines
             self._unusual = 2
-            self._line = read_lines(telegram, self.telegram, self._line, size)
+            self._line = self._read_lines(telegram, self.telegram, self._line, size)
 
     def _take_end(self):
         """Take what has come of the line with the CRC, after its "!"."""
@@ -266,6 +270,7 @@ class TelegramParser:
         if self._unusual:
             self._unusual -= 1
             if not self._unusual:
+                self._read_lines = None
                 usual.unload_others()
         self.bytes_accepted += telegram.size
         self._filling = self._spare

@@ -14,15 +14,15 @@ import under_micropython
 from dsmr_cases import CASES
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rendering import Shown, collected
 from telegrams import telegram
 from under_micropython import ROOT
 
 from dsmr import TelegramParser
-from firmware.meter import Readout
 from firmware.renderers import Writer, metrics
 
 SOURCES = sorted((ROOT / "lib" / "dsmr").rglob("*.py"))
-SOURCES += [ROOT / "firmware" / "renderers" / "metrics.py", ROOT / "firmware" / "writer.py"]
+SOURCES += [ROOT / "firmware" / "renderers" / name for name in ("__init__.py", "metrics.py")]
 
 #: At the edges of 32-bit floats' exactness, of powers of ten and of small integers.
 EDGES = [0, 1, 10, 999, 1000, 46077141, 10117368, 16384001, 99999999, 100000000, 999999999]
@@ -37,13 +37,10 @@ def dots(number):
 
 def published(*lines):
     """What /metrics says of a telegram of these lines."""
-    readout = Readout(None)
     parser = TelegramParser()
     parser.receive_data(telegram("TST5 TEST", *lines))
-    readout.telegram = parser.next_event()
-    writer = Writer()
-    metrics.render(readout, writer)
-    return writer.getvalue().decode()
+    out = Writer()
+    return collected(metrics.render(Shown(parser.next_event()), out), out).decode()
 
 
 def value(json, name):
@@ -168,8 +165,7 @@ def floats_watched(folders, found):
 
 def test_no_float_while_it_runs():
     found = []
-    writer = Writer()
-    readout = Readout(None)
+    out = Writer()
     telegrams = 0
     folders = (str(ROOT / "lib" / "dsmr"), str(ROOT / "firmware" / "renderers"))
     with floats_watched(folders, found):
@@ -180,9 +176,7 @@ def test_no_float_while_it_runs():
             while event is not None:
                 if event is parser.telegram:
                     telegrams += 1
-                    writer.clear()
-                    readout.telegram = event
-                    metrics.render(readout, writer)
+                    assert collected(metrics.render(Shown(event), out), out)
                     assert event.fields
                 event = parser.next_event()
     assert telegrams > 200

@@ -4,11 +4,10 @@ import json
 
 import pytest
 import telegrams
-from rendering import entity_text, one_telegram
+from rendering import Shown, collected, entity_text, one_telegram
 from telegrams import telegram
 
 from dsmr import build, fields, table
-from firmware.meter import Readout
 from firmware.renderers import Writer, flat, homeassistant, metrics
 from host.fields import FieldsError
 from host.fields import homeassistant as rules
@@ -91,8 +90,7 @@ KNOWN = {
 def state(event):
     """The document that is published of a telegram, as text."""
     out = Writer()
-    flat.render(event, out)
-    return out.getvalue().decode()
+    return collected(flat.render(event, out), out).decode()
 
 
 def discovery(event, prefix="home/p1", name="home_p1", qos=1):
@@ -109,12 +107,9 @@ def discovery(event, prefix="home/p1", name="home_p1", qos=1):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_state_has_the_values_of_metrics_to_the_letter(name):
     event = one_telegram(SAMPLES[name])
-    readout = Readout(None)
-    readout.telegram = event
     out = Writer()
-    metrics.render(readout, out)
     as_text = {"parse_float": str, "parse_int": str}
-    document = json.loads(out.getvalue(), **as_text)
+    document = json.loads(collected(metrics.render(Shown(event), out), out), **as_text)
     assert json.loads(state(event), **as_text) == {k: v["value"] for k, v in document.items()}
 
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 import under_micropython
 from dsmr_cases import CASES, printed
+from rendering import Shown, collected
 from telegrams import SMALL, telegram
 
 from dsmr import Telegram, TelegramParser
-from firmware.meter import Readout
 from firmware.renderers import Writer, metrics
 
 STREAMS = {case.name: (case.data, case.crc_required) for case in CASES}
@@ -29,11 +29,8 @@ def telegrams(data, crc_required=True):
 
 def body(event):
     """What is answered, as bytes."""
-    readout = Readout(None)
-    readout.telegram = event
-    out = Writer(16)
-    metrics.render(readout, out)
-    return out.getvalue()
+    out = Writer()
+    return collected(metrics.render(Shown(event), out), out)
 
 
 def expected(data, crc_required):

@@ -14,7 +14,7 @@ from rendering import HEALTH, prometheus_of
 from telegrams import SMALL, octets, telegram
 
 from dsmr import build, parser, table, times
-from firmware.http.head import prefers_text
+from firmware.http.accept import prefers_text
 from firmware.renderers import prometheus
 from host.fields import FieldsError
 from host.fields import prometheus as rules

@@ -6,7 +6,6 @@ import jinja2
 from prometheus_text import parse
 
 from dsmr import TelegramParser
-from firmware.meter import Readout
 from firmware.renderers import Writer, prometheus
 
 #: What `/healthz` says, as much as a renderer uses.
@@ -30,12 +29,21 @@ HEALTH = {
 }
 
 
-class FakeClock:
-    def __init__(self):
-        self.ms = 0
+class Shown:
+    """As much of a `firmware.meter.Readout` as renderers look at; age: in ms."""
 
-    def now(self):
-        return self.ms
+    def __init__(self, telegram, age=0):
+        self.telegram = telegram
+        self.age = age
+
+
+def collected(pieces, out):
+    """All that a renderer writes, as bytes; pieces: its generator, which writes to `out`."""
+    found = b""
+    for _ in pieces:
+        found += out.getvalue()
+        out.clear()
+    return found
 
 
 def one_telegram(octets, **options):
@@ -47,20 +55,14 @@ def one_telegram(octets, **options):
 
 def prometheus_of(data, health=HEALTH, **changes):
     """(samples, types) of what Prometheus gets of a telegram's bytes; None for no telegram."""
-    clock = FakeClock()
-    readout = Readout(clock)
-    if data is not None:
-        readout.accept(one_telegram(data, crc_required=False))
-    clock.ms = 1234
-    out = Writer(64)
-    pieces = []
     health = {**health, **changes}
     if data is None:
+        readout = Shown(None, None)
         del health["age"]
-    for _ in prometheus.render(readout, out, health):
-        pieces.append(out.getvalue())
-        out.clear()
-    return parse(b"".join(pieces).decode())
+    else:
+        readout = Shown(one_telegram(data, crc_required=False), 1234)
+    out = Writer()
+    return parse(collected(prometheus.render(readout, out, health), out).decode())
 
 
 def entity_text(component, document):

@@ -48,6 +48,7 @@ class Mqtt:
         self._name = prefix.replace("/", "_").replace(".", "_")
         # Others use it in each pause.
         self._out = context.out
+        self._memory = context.memory
         # By field: whether it has a topic of its own.
         self._wanted = bytearray(FIELDS)
         for name in settings["mqtt_fields"].split(","):
@@ -153,14 +154,18 @@ class Mqtt:
         telegram = readout.telegram
         fresh = readout.fresh
         if fresh and self._settings["mqtt_discovery"] and self._is_new(telegram):
-            await load("outputs.mqtt.session").describe(
-                client,
-                self._settings,
-                self._prefix[:-1].decode(),
-                self._name,
-                self._unit,
-                self._decimals,
-            )
+            await self._memory.begin()
+            try:
+                await load("outputs.mqtt.session").describe(
+                    client,
+                    self._settings,
+                    self._prefix[:-1].decode(),
+                    self._name,
+                    self._unit,
+                    self._decimals,
+                )
+            finally:
+                self._memory.end()
             self._described = True
         if fresh != self._online:
             client.begin(self._prefix + b"availability", True)

@@ -37,7 +37,8 @@ def main():
                 readout.telegram = feed(parser, chunks)
                 parsed = clock()
                 out.clear()
-                metrics.render(readout, out)
+                for _ in metrics.render(readout, out):
+                    out.clear()
                 rendering += clock() - parsed
                 parsing += parsed - begin
             gc.enable()

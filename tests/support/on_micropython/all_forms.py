@@ -17,13 +17,13 @@ def text(pieces):
     return "".join(piece if isinstance(piece, str) else piece.decode() for piece in pieces)
 
 
-def prometheus_text(readout, out):
-    pieces = []
-    out.clear()
-    for _ in prometheus.render(readout, out, {"fresh": True, "rejected": {}}):
-        pieces.append(out.getvalue())
+def collected(pieces):
+    """All that a renderer writes; pieces: its generator."""
+    found = b""
+    for _ in pieces:
+        found += out.getvalue()
         out.clear()
-    return text(pieces)
+    return found.decode()
 
 
 readout = Readout()
@@ -32,14 +32,12 @@ parser = TelegramParser()
 with open(sys.argv[1], "rb") as file:
     parser.receive_data(file.read())
 readout.telegram = telegram = parser.next_event()
-found = {"prometheus": prometheus_text(readout, out)}
-for name, render in (
-    ("metrics", lambda: metrics.render(readout, out)),
-    ("state", lambda: flat.render(telegram, out)),
-):
-    out.clear()
-    render()
-    found[name] = out.getvalue().decode()
+health = {"fresh": True, "rejected": {}}
+found = {
+    "metrics": collected(metrics.render(readout, out)),
+    "state": collected(flat.render(telegram, out)),
+    "prometheus": collected(prometheus.render(readout, out, health)),
+}
 found["discovery"] = text(
     homeassistant.pieces("home", "home", 0, telegram.unit, telegram.decimals)
 )

@@ -11,10 +11,7 @@ if backend_name == "plain":
     sys.modules["dsmr.native"] = sys
 
 from dsmr import Telegram, TelegramParser, backend  # noqa: E402
-from firmware.renderers import (
-    Writer,
-    metrics,
-)
+from firmware.renderers import Writer, metrics  # noqa: E402
 
 assert (backend.scan.__name__ == "dsmr.scan") == (backend_name == "plain")
 
@@ -24,7 +21,7 @@ class Readout:
 
 
 readout = Readout()
-out = Writer(16)
+out = Writer()
 with open(list_name) as listing:
     for line in listing:
         line = line.strip()
@@ -39,7 +36,7 @@ with open(list_name) as listing:
             while event is not None:
                 if isinstance(event, Telegram):
                     readout.telegram = event
-                    out.clear()
-                    metrics.render(readout, out)
-                    sys.stdout.buffer.write(out.getvalue())
+                    for _ in metrics.render(readout, out):
+                        sys.stdout.buffer.write(out.getvalue())
+                        out.clear()
                 event = parser.next_event()

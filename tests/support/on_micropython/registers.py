@@ -29,9 +29,11 @@ def published(number):
     parser.receive_data(text + b"%04X\r\n" % crc16(0, text, 0, len(text)))
     writer.clear()
     readout.telegram = parser.next_event()
-    metrics.render(readout, writer)
+    json = ""
+    for _ in metrics.render(readout, writer):
+        json += writer.getvalue().decode()
+        writer.clear()
     assert parser.next_event() is None
-    json = writer.getvalue().decode()
     found = []
     for name in ("used", "generated"):
         after = json.split('"energy_%s_total":{"value":' % name)[1]
