@@ -22,7 +22,7 @@ OFFLINE := { echo "PyPI's packages could not be installed; pip says why above. \
 BOARD := $(if $(PORT),--port "$(PORT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all fuzz soak lint format package readme bench bench-check clean flash deploy deploy-source update release repl reset logs
+.PHONY: help board run test test-all fuzz soak lint format package readme bench bench-check clean flash deploy deploy-source update release repl reset logs
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -88,6 +88,9 @@ bench: $(VENV)/.ready-bench $(WORDS32) ## measure: WRITE=1 writes docs/benchmark
 
 bench-check: $(VENV)/.ready-bench $(WORDS32) ## measure, and compare with what is claimed
 	@$(BIN)/python -m host.bench --check
+
+board: $(VENV)/.ready-tools ## make a board ready, from nothing to its address: OPTIONS="--hotspot"; PORT=/dev/ttyUSB0
+	@$(BIN)/python -m host.setup $(BOARD) $(OPTIONS)
 
 flash: $(VENV)/.ready-tools ## put MicroPython on a board: FIRMWARE=….bin, PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.flash $(BOARD) $(if $(FIRMWARE),--firmware "$(FIRMWARE)")

@@ -201,8 +201,8 @@ def send(port, plan):
             raise lost from None
 
 
-def deploy(port=None, source=False, dry_run=False, repo=tree.REPO):
-    """All of it: ask, build, compare, send; prints what it does."""
+def deploy(port=None, source=False, dry_run=False, repo=tree.REPO, say_next=True):
+    """All of it: ask, build, compare, send; prints what it does, and what to do next."""
     started = time.monotonic()
     print(f"Asking the board at {session.place(port)} what it has ...", flush=True)
     board = ask(port)
@@ -225,7 +225,8 @@ def deploy(port=None, source=False, dry_run=False, repo=tree.REPO):
     else:
         _carry_out(port, board, plan)
         print(f"{_summary(plan)}, in {time.monotonic() - started:.1f} s.")
-    _print_next(port, board.has_config)
+    if say_next:
+        _print_next(port, board.has_config)
 
 
 def _carry_out(port, board, plan):

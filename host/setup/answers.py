@@ -1,7 +1,7 @@
 """What a person is asked, or has said by a flag.
 
-Each question has a flag that answers it, so that nobody need sit there for ten boards. Where nobody
-sits at a terminal and the flag is missing, a sentence names it.
+Each question has a flag that answers it, so that nobody need sit there for ten boards. Where the
+flag is missing and nobody sits at a terminal, a sentence names it.
 """
 
 import getpass

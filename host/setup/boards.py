@@ -1,8 +1,8 @@
 """The boards that people buy: the chip, the pins for the meter, and what MicroPython they take.
 
 Those with PSRAM come first: they keep a longer history and have room for TLS. A pin for the meter
-is free on the board's headers, decides nothing at the start (no strapping pin), and is not taken by
-flash or PSRAM; `tx` is one that nothing hangs on, as MicroPython wants one.
+is free on the board's headers, decides nothing at the start (no strapping pin), and is not taken
+by flash or PSRAM; `tx` is one that nothing hangs on, as MicroPython wants one.
 """
 
 from collections import namedtuple
