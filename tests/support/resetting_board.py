@@ -1,6 +1,7 @@
 """A board on a pseudo-terminal that starts again after each reset, as one on a desk does."""
 
 import signal
+import termios
 import threading
 import time
 
@@ -23,6 +24,13 @@ class ResettingBoard(PtyBoard):
         self._ended = False
         super().__init__(folder, ".start.py", modules=chip, environment=environment)
         threading.Thread(target=self._start_again, daemon=True).start()
+
+    def start(self):
+        # A prompt that was reset has left the terminal as it wants it: without Ctrl-C.
+        attributes = termios.tcgetattr(self._board_end)
+        attributes[3] |= termios.ISIG
+        termios.tcsetattr(self._board_end, termios.TCSANOW, attributes)
+        super().start()
 
     def stop(self):
         self._ended = True
