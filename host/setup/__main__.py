@@ -22,7 +22,7 @@ def set_up(given):
     print("\n4. Settings", flush=True)
     setup.read_settings()
     setup.choose_kind()
-    settings = {**boards.settings(setup.kind), **setup.ask_wifi(), **setup.ask_name()}
+    settings = {**setup.kind.settings, **setup.ask_wifi(), **setup.ask_name()}
     made, key = setup.make_secrets()
     setup.write({**settings, **made}, key)
     print("5. Starting the board ...", flush=True)

@@ -125,7 +125,7 @@ class Setup:
             return
         print("\nWhich board is it? Those with PSRAM have room for more.")
         titles = [
-            f"{kind.title}{' (PSRAM)' if kind.psram else ''}: {kind.name}"
+            f"{kind.title}{' (PSRAM)' if kind.has_psram else ''}: {kind.name}"
             for kind in boards.BOARDS
         ]
         self.kind = boards.BOARDS[answers.choice("Its number:", titles, "--board")]

@@ -66,7 +66,7 @@ def test_a_person_answers_each_question(terminal, board, tmp_path):
     assert "ESP32 DevKit V1" in terminal.screen()
     terminal.type("99")
     terminal.wait_for("A number from 1 to")
-    terminal.type("4")
+    terminal.type("5")
     terminal.wait_for("Its name:")
     terminal.type("At home")
     terminal.wait_for("Its password:")

@@ -6,6 +6,7 @@ import urllib.request
 import pytest
 from resetting_board import ResettingBoard
 
+from firmware.settings import check
 from host.setup import __main__ as command
 from host.setup import boards, codes
 from host.update import keys
@@ -84,11 +85,14 @@ def test_a_question_that_nobody_answers_names_its_flag(board, capsys, monkeypatc
 def test_each_board_has_a_name_and_pins_of_its_own():
     names = [kind.name for kind in boards.BOARDS]
     assert len(set(names)) == len(names)
-    assert [kind.psram for kind in boards.BOARDS][:3] == [True] * 3
+    assert [kind.has_psram for kind in boards.BOARDS][:4] == [True] * 4
     for kind in boards.BOARDS:
-        taken = [kind.rx, kind.tx, kind.led, kind.button]
-        used = [pin for pin in taken if pin is not None]
+        pins = [
+            kind.settings[name] for name in ("uart_rx_pin", "uart_tx_pin", "led_pin", "button_pin")
+        ]
+        used = [pin for pin in pins if pin is not None]
         assert len(set(used)) == len(used), kind.name
+        assert check(kind.settings)[1] == []
 
 
 def test_a_password_is_random_and_can_be_read_out():
