@@ -1,0 +1,138 @@
+"""The pages of the board's own access point: choose a network, see whether it works.
+
+They are plain HTML without a script: what opens by itself on a phone is no whole browser. Names of
+networks are text from strangers, and are written as such.
+"""
+
+from microdot import Microdot, Response
+
+from firmware import load
+
+_HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+_PAGE = __file__.rpartition("/")[0] + "/portal.html"
+
+#: What the form may change; "board" stands for several.
+_FIELDS = ("wifi_name", "wifi_password", "hostname")
+
+
+def escaped(text):
+    """A text as it stands in HTML, between tags and in quotes."""
+    for sign, name in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#39")):
+        text = text.replace(sign, "&%s;" % name)
+    return text
+
+
+def make(program):
+    """microdot's app. program: see `firmware.setup.program`."""
+    app = Microdot()
+
+    @app.get("/")
+    async def page(request):
+        if not program.is_ours(request.headers.get("Host", "")):
+            return _redirect(program.url)
+        if program.result or program.is_trying():
+            return _redirect(program.url + "result")
+        return Response(_form(program), 200, _HTML)
+
+    @app.get("/again")
+    async def again(request):
+        program.forget()
+        return _redirect(program.url)
+
+    @app.get("/result")
+    async def result(request):
+        return Response(_result(program), 200, _HTML)
+
+    @app.post("/")
+    async def change(request):
+        origin = request.headers.get("Origin")
+        ours = program.is_ours(request.headers.get("Host", ""))
+        if not ours or origin not in (None, program.url.rstrip("/")):
+            return _redirect(program.url)
+        changes = _changes(request.form)
+        if not changes.get("wifi_name"):
+            return _redirect(program.url)
+        program.try_settings(changes)
+        return _redirect(program.url + "result")
+
+    @app.errorhandler(404)
+    async def elsewhere(request):
+        # Phones ask whether they are in the internet: what is not their answer makes them show
+        # the page. Whatever else is asked for has its answer there as well.
+        return _redirect(program.url)
+
+    @app.errorhandler(405)
+    async def otherwise(request):
+        return _redirect(program.url)
+
+    @app.errorhandler(Exception)
+    async def failed(request, error):
+        program.fail("web", error, True)
+        return _redirect(program.url)
+
+    return app
+
+
+def _redirect(url):
+    return Response("", 302, {"Location": url, "Cache-Control": "no-store"})
+
+
+def _changes(form):
+    """The settings that a form asks for."""
+    changes = {}
+    for name in _FIELDS:
+        value = form.get(name)
+        if value:
+            changes[name] = value
+    if form.get("other"):
+        changes["wifi_name"] = form.get("other")
+    # A network without a password has none from now on.
+    changes.setdefault("wifi_password", "")
+    boards = load("setup.boards")
+    for row in boards.rows():
+        if row[0] == form.get("board"):
+            changes.update(boards.settings(row))
+    return changes
+
+
+def _form(program):
+    """The page with the form, in pieces."""
+    with open(_PAGE) as page:
+        for line in page:
+            if line == "%networks\n":
+                for name, signal, is_open in program.networks:
+                    name = escaped(name)
+                    yield '<label><input type="radio" name="wifi_name" value="%s"> ' % name
+                    yield "%s <small>%d dBm%s</small></label>\n" % (
+                        name,
+                        signal,
+                        ", open" if is_open else "",
+                    )
+            elif line == "%boards\n":
+                for row in load("setup.boards").rows():
+                    yield '<option value="%s">%s</option>\n' % (row[0], escaped(row[1]))
+            else:
+                yield line.replace("%hostname", escaped(program.settings["hostname"]))
+
+
+def _result(program):
+    """The page that tells what became of the settings, in pieces."""
+    yield '<!doctype html><html lang="en"><meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width"><title>power-readout</title>'
+    if program.is_trying():
+        yield '<meta http-equiv="refresh" content="3"><h1>Trying …</h1><p>The board joins your '
+        yield "network. The phone may lose the hotspot for a moment: join it again, and this page "
+        yield "shows what came of it.</p>"
+    elif program.result is None:
+        yield '<h1>Nothing was tried</h1><p><a href="/">Begin</a></p>'
+    else:
+        address, why = program.result
+        if address:
+            yield "<h1>It works</h1><p>The settings are kept. Go back to your own network: the "
+            yield "board answers at <b>http://%s/</b> and <b>http://%s.local/</b>. " % (
+                escaped(address),
+                escaped(program.hostname),
+            )
+            yield "The hotspot closes in a minute.</p>"
+        else:
+            yield '<h1>Not yet</h1><p>%s</p><p><a href="/again">Back</a></p>' % escaped(why)
