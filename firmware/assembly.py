@@ -62,6 +62,10 @@ async def start(app):
         ("memory", app.memory.turn),
         ("log", log.turn),
     ]
+    if board.watchdog and app.settings["hotspot_password"]:
+        supervisor.turns.append(
+            ("hotspot", load("setup.door").Door(app.settings, board, log).turn)
+        )
     if board.network:
         supervisor.turns += [("network", board.network.turn), ("deafness", app.turn)]
 

@@ -318,6 +318,11 @@ def _text(path):
         return None
 
 
+def secrets():
+    """The names of the settings that are secret."""
+    return [name for name, kind, *_ in _rows() if kind == "secret"]
+
+
 def masked(settings):
     """The settings without their secrets, to be shown."""
     shown = dict(settings)

@@ -18,6 +18,9 @@ def make(before):
 
         board = Esp32(settings)
         board.watchdog = Watchdog(settings, board.clock)
+        hotspot = load("setup.opening").hotspot(settings, problems, board)
+        if hotspot:
+            return hotspot
         if not settings["wifi_name"]:
             print(load("prompt").NO_WIFI)
         if files.exists("update_key"):

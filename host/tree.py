@@ -40,7 +40,7 @@ HOST_ONLY = (
 PAGE_FOLDER = "firmware/http/page/"
 
 #: Beside modules, what the firmware may read at run time.
-DATA_SUFFIXES = (".fields", ".gz", ".headers", ".keys", ".prom", ".tsv")
+DATA_SUFFIXES = (".fields", ".form", ".gz", ".headers", ".keys", ".prom", ".tsv")
 
 #: Of microdot's modules, those that the firmware imports.
 MICRODOT_FILES = ("__init__.py", "microdot.py")

@@ -9,7 +9,7 @@ from microdot import Microdot, Response
 from firmware import load
 
 _HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
-_PAGE = __file__.rpartition("/")[0] + "/portal.html"
+_PAGE = __file__.rpartition("/")[0] + "/portal.form"
 
 #: What the form may change; "board" stands for several.
 _FIELDS = ("wifi_name", "wifi_password", "hostname")

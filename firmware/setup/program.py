@@ -25,6 +25,9 @@ _DNS = const(53)
 #: Seconds between two looks whether somebody asks for a name.
 _LOOK = 0.1
 
+#: Questions that are answered at a look.
+_MOST = const(16)
+
 #: Names of networks that are shown at most.
 _SHOWN = const(12)
 
@@ -146,10 +149,11 @@ class Hotspot:
         point = self._access_point
         self._station.active(True)
         self._scan()
-        point.active(True)
+        # Before it is switched on, as it would be open for a moment.
         point.config(
             ssid=self.name, security=network.WLAN.SEC_WPA2, key=self.settings["hotspot_password"]
         )
+        point.active(True)
         self.log.say("The hotspot %s is open: join it, and a page opens." % self.name)
 
     def _scan(self):
@@ -194,7 +198,7 @@ class _Names:
     def _answer(self, asked):
         """Answer what has come."""
         program = self._program
-        while True:
+        for _ in range(_MOST):
             try:
                 question, sender = asked.recvfrom(LONGEST)
             except OSError:
