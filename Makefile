@@ -14,6 +14,7 @@ AREA ?=
 PORT ?=
 HOST ?= power-readout.local
 FROM ?=
+SETUP ?=
 FIRMWARE ?=
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -52,9 +53,9 @@ WORDS32 := build/micropython-i386/usr/bin/micropython
 $(WORDS32): | $(VENV)/.ready
 	@$(BIN)/python -m sim.interpreter
 
-run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323
+run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323, SETUP=1
 	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) --raw-port $(RAW_PORT) \
-	  $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
+	  $(if $(SETUP),--setup) $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
 
 test: $(VENV)/.ready-tools ## all tests that need nothing but pip; AREA=http runs those of tests/http
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not system" $(TESTS)

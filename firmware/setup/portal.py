@@ -129,9 +129,9 @@ def _result(program):
         address, why = program.result
         if address:
             yield "<h1>It works</h1><p>The settings are kept. Go back to your own network: the "
-            yield "board answers at <b>http://%s/</b> and <b>http://%s.local/</b>. " % (
-                escaped(address),
-                escaped(program.hostname),
+            yield "board answers at <b>%s</b> and <b>%s</b>. " % (
+                escaped(program.url_of(address)),
+                escaped(program.url_of(program.hostname + ".local")),
             )
             yield "The hotspot closes in a minute.</p>"
         else:

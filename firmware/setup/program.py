@@ -34,6 +34,9 @@ _SHOWN = const(12)
 #: Seconds for which the result of what has worked is shown.
 _SHOW = const(60)
 
+# The access point's address where the router's network is that of its first one.
+_OTHER = const("10.77.4.1")
+
 # Of a network that anybody may join, as `scan()` says it.
 _OPEN = const(0)
 
@@ -96,8 +99,12 @@ class Hotspot:
     @property
     def url(self):
         """Where the page is."""
+        return self.url_of(self.address)
+
+    def url_of(self, host):
+        """Where the board answers under a name or an address."""
         port = self.settings["http_port"]
-        return "http://%s%s/" % (self.address, "" if port == 80 else ":%d" % port)
+        return "http://%s%s/" % (host, "" if port == 80 else ":%d" % port)
 
     def is_ours(self, host):
         """Whether a Host header means the board itself."""
@@ -134,8 +141,10 @@ class Hotspot:
             self.result = None, "The board failed at it: %r." % error
         address, why = self.result
         if address:
+            if self.admits(address):
+                self._move()
             self.hostname = changes.get("hostname", self.hostname)
-            self.log.say("WiFi works: http://%s/. The hotspot closes soon." % address)
+            self.log.say("WiFi works: %s. The hotspot closes soon." % self.url_of(address))
             self._end = self.board.clock.now() + _SHOW * 1000
         else:
             self.log.say(why)
@@ -155,6 +164,10 @@ class Hotspot:
         )
         point.active(True)
         self.log.say("The hotspot %s is open: join it, and a page opens." % self.name)
+
+    def _move(self):
+        """Give the access point a network that is not the station's; phones join it again."""
+        self._access_point.ifconfig((_OTHER, "255.255.255.0", _OTHER, _OTHER))
 
     def _scan(self):
         """Look which networks are in reach; the loop stands still for two seconds meanwhile."""

@@ -57,6 +57,7 @@ class _AccessPoint:
 
     def __init__(self):
         self._on = False
+        self._address = None
         self._settings = {"mac": b"\x24\xa1\x60\xc0\xff\xef", "channel": 0}
         for name in ("essid", "ssid", "key", "password", "security", "hidden", "max_clients"):
             self._settings[name] = None
@@ -84,8 +85,10 @@ class _AccessPoint:
             raise ValueError("unknown status param")
 
     def ifconfig(self, settings=None):
-        if settings is None:
-            address = chip_world.look()["hotspot"]
+        if settings is not None:
+            self._address = settings[0]
+        else:
+            address = self._address or chip_world.look()["hotspot"]
             return (address, "255.255.255.0", address, "0.0.0.0")
 
 

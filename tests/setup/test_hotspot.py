@@ -157,8 +157,8 @@ def test_a_wrong_password_says_so_and_the_right_one_is_kept(open_board):
     }
     open_board.ask("/", form=right)
     text = open_board.result()
-    assert "http://192.168.1.77/" in text
-    assert "http://cellar.local/" in text
+    assert f"http://192.168.1.77:{open_board.port}/" in text
+    assert f"http://cellar.local:{open_board.port}/" in text
     assert PASSWORD not in text
     settings = open_board.settings()
     assert settings["wifi_password"] == PASSWORD
@@ -216,6 +216,13 @@ def test_only_wifi_name_and_pins_can_be_changed(open_board):
 def test_who_is_not_in_the_access_points_network_is_refused(open_board):
     open_board.world.set(hotspot="192.168.4.1")
     assert open_board.ask()[0] == 403
+
+
+def test_a_router_with_the_access_points_network_makes_it_move(open_board):
+    open_board.world.set(address="127.0.0.200")
+    open_board.ask("/", form={"wifi_name": "home", "wifi_password": PASSWORD})
+    open_board.firmware.wait_until(lambda: open_board.ask()[0] == 403, "moved")
+    assert open_board.settings()["wifi_name"] == "home"
 
 
 def test_without_a_password_the_hotspot_stays_closed(hotspot):
