@@ -62,6 +62,10 @@ async def start(app):
         ("memory", app.memory.turn),
         ("log", log.turn),
     ]
+    revert = load("setup.revert")
+    if board.watchdog and revert.is_on():
+        log.say("These settings are on trial: they go unless they are confirmed in two minutes.")
+        supervisor.turns.append(("settings", revert.Trial(board, log).turn))
     if board.watchdog and app.settings["hotspot_password"]:
         supervisor.turns.append(
             ("hotspot", load("setup.door").Door(app.settings, board, log).turn)
@@ -107,6 +111,10 @@ async def _add_outputs(app):
                 output.routes(web)
         except Exception as error:
             context.fail(name, error)
+    if board.watchdog and settings["admin_password"]:
+        from firmware.setup.gate import Gate
+
+        Gate(context, app.supervisor.errors).routes(web)
     if board.watchdog and files.exists("update_key"):
         # Only a board is brought up to date so, and only one with a key.
         from firmware import update

@@ -318,6 +318,12 @@ def _text(path):
         return None
 
 
+def kinds():
+    """Yield the name, kind and default of each setting."""
+    for name, kind, _, _, default, _ in _rows():
+        yield name, kind, default
+
+
 def secrets():
     """The names of the settings that are secret."""
     return [name for name, kind, *_ in _rows() if kind == "secret"]

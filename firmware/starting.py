@@ -11,6 +11,7 @@ def make(before):
     if before:
         settings, problems, board = before.settings, before.problems, before.board
     else:
+        load("setup.revert").start()
         settings, problems = load("settings").load("config.json")
         load("budget").fit_sockets(settings, problems)
         from firmware.boards.esp32 import Esp32
