@@ -27,8 +27,8 @@ _LINGER = const(1000)
 # it is.
 _PACKET = const(1440)
 
-# What does not need http_password: a sign of life; and updates and settings, which ask for a key and
-# a password of their own.
+# What does not need http_password: a sign of life; and updates and settings, which ask for a key
+# and a password of their own.
 _OPEN = ("/livez", "/update", "/settings", "/settings/export")
 
 # Milliseconds that somebody waits for a place before being refused.

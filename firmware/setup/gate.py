@@ -1,4 +1,4 @@
-"""Who may see and change the settings: whoever has `admin_password`, from a page of the board's own.
+"""Who may see and change settings: whoever has `admin_password`, from a page of the board's own.
 
 It is in memory on a board with that setting; the page itself is loaded for each request.
 """

@@ -25,8 +25,19 @@ _CONFIG = "config.json"
 
 #: The settings by which the board is reached.
 _RISKY = (
-    *("wifi_name", "wifi_password", "wifi_txpower", "hostname", "ip", "netmask", "gateway", "dns"),
-    *("http_port", "http_password", "admin_password", "allow_from", "allowed_hosts"),
+    "wifi_name",
+    "wifi_password",
+    "wifi_txpower",
+    "hostname",
+    "ip",
+    "netmask",
+    "gateway",
+    "dns",
+    "http_port",
+    "http_password",
+    "admin_password",
+    "allow_from",
+    "allowed_hosts",
 )
 
 #: Secrets, and the settings that say whom they are told: where one of these changes, the secret
@@ -42,7 +53,8 @@ _HEAD = """\
 <title>Settings</title><style>
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 40rem; padding: 1rem }
 label { display: block; margin-top: 1rem }
-input, select, textarea, button { box-sizing: border-box; display: block; font: inherit; width: 100% }
+input, select, textarea, button { box-sizing: border-box; display: block; font: inherit }
+input, select, textarea, button { width: 100% }
 input, select, button { min-height: 2.5rem }
 small { color: #666 } .wrong { color: #b00 } .note { border: 1px solid; padding: .5rem }
 </style><h1>Settings</h1>
@@ -161,7 +173,7 @@ def _value(kind, text):
 
 
 def _imported(before, text):
-    """Settings with those of an export in the place of all that are no secrets; None if it is none."""
+    """The settings of an export, with the secrets that there are; None if it is no export."""
     try:
         found = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Settings that may cut the board off are tried: unless they are confirmed, those before come back.
+"""Settings that may cut the board off are tried: if nobody confirms them, those before come back.
 
 They are confirmed on the page /settings, at the address that the board has with them, within two
 minutes after the restart. A restart meanwhile, for whatever reason, brings back those before too.
