@@ -119,7 +119,7 @@ else:
             from flashbdev import bdev
 
             vfs.umount("/")
-            vfs.mount(vfs.VfsLfs2(bdev, readsize=512), "/")
+            vfs.mount(vfs.VfsLfs2(bdev, readsize=512), "/")  # type: ignore[abstract]
         except ImportError:
             pass  # a simulated board has no flash
 

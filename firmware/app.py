@@ -21,10 +21,11 @@ class App:
     """
 
     def __init__(self):
-        self.guard = None
+        self.settings = self.problems = self.board = self.log = self.memory = None
+        self.supervisor = self.parser = self.readout = self.meter = self.guard = None
         self.outputs = {}
+        self.look = None
         self._next_look = _LOOK
-        self._look = None
 
     async def run(self):
         """Start everything; returns only when it is cancelled."""
@@ -38,9 +39,9 @@ class App:
         """Look now and then whether the network is deaf."""
         failing = self.memory.failing_since
         is_due = now >= self._next_look or (failing is not None and now - failing >= _SIGN)
-        if is_due and (self._look is None or self._look.done()):
+        if is_due and (self.look is None or self.look.done()):
             self._next_look = now + _LOOK
-            self._look = asyncio.create_task(load("supervisor.deafness").look(self))
+            self.look = asyncio.create_task(load("supervisor.deafness").look(self))
 
     def summary(self):
         """The state in one line."""

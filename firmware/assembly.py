@@ -43,6 +43,7 @@ def make(settings, problems, board, write=print):
 async def start(app):
     """Start everything. What is off is not imported."""
     log, board, supervisor = app.log, app.board, app.supervisor
+    app.look = None  # Ctrl-C may have come amid one, which goes on no more
     log.say("power-readout %s" % VERSION)
     for problem in app.problems:
         log.say("Settings: " + problem)
@@ -56,7 +57,7 @@ async def start(app):
     supervisor.start("web", app.guard)
     for output in app.outputs.values():
         for name, task in output.tasks:
-            supervisor.start(name, task)
+            supervisor.start(name, task, True)
     supervisor.turns += [
         ("web", app.guard.turn),
         ("memory", app.memory.turn),
@@ -85,7 +86,6 @@ async def _add_outputs(app):
     context.event_clients = settings["event_clients"]
     if context.event_clients is None:
         context.event_clients = _EVENT_CLIENTS[board.profile]
-    context.admits = None
     if settings["allow_from"]:
         from firmware.http.access import Access
 
@@ -104,11 +104,16 @@ async def _add_outputs(app):
             app.problems.append(problem)
             app.log.say("Settings: " + problem)
             continue
-        module = __import__("firmware.outputs." + name, None, None, ("create",))
         try:
-            app.outputs[name] = output = module.create(context)
+            module = __import__("firmware.outputs." + name, None, None, ("create",))
+            output = module.create(context)
+            # Once as it will be done later, so that what is no output is never one of them.
+            output.counters()
+            for _ in output.tasks:
+                pass
             if hasattr(output, "routes"):
                 output.routes(web)
+            app.outputs[name] = output
         except Exception as error:
             context.fail(name, error)
     if board.watchdog and settings["admin_password"]:

@@ -57,7 +57,7 @@ def refusal(name, setting, cost, settings, board):
             "started. Use a board with PSRAM, or mqtt_tls false."
         )
     gc.collect()
-    left = board.heap_limit - gc.mem_alloc() - _LEFT
+    left = board.heap_limit - gc.mem_alloc() - _LEFT  # type: ignore[attr-defined]
     if left >= cost * 1024:
         return None
     return (

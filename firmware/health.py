@@ -39,6 +39,9 @@ def health(app):
     if readout.port_problem:
         counters["port_problem"] = readout.port_problem
     for name, output in app.outputs.items():
-        counters[name] = output.counters()
+        try:
+            counters[name] = output.counters()
+        except Exception as error:
+            app.supervisor.fail(name, error)
     counters.update(app.board.facts())
     return counters

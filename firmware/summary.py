@@ -33,9 +33,9 @@ def summary(app):
         parts.append("the last %d seconds ago" % (readout.age // 1000))
     if app.guard:
         parts.append("%d HTTP requests" % app.guard.requests)
-    used, limit = app.memory.heap()
-    if limit is not None:
-        parts.append("%d of %d KB of memory in use" % (used // 1000, limit // 1000))
+    heap = app.memory.heap()
+    if heap:
+        parts.append("%d of %d KB of memory in use" % (heap[0] // 1000, heap[1] // 1000))
     network = app.board.network
     if network:
         parts.append("at %s" % network.address if network.address else "no WiFi")

@@ -125,7 +125,8 @@ def _check(text):
     for node in ast.walk(ast.parse(text)):
         name = getattr(node, "attr", None) or getattr(node, "id", None)
         if name in gone:
-            raise ShakeError(f"host/shake.py leaves out {name}, which line {node.lineno} uses.")
+            line = getattr(node, "lineno", 0)
+            raise ShakeError(f"host/shake.py leaves out {name}, which line {line} uses.")
 
 
 def _names(statement):

@@ -33,22 +33,22 @@ BOARD_ONLY = (
     "boot.py",
     "firmware/console.py",
     "firmware/prompt.py",
-    "firmware/safe.py",
-    "firmware/boards/esp32.py",
-    "firmware/boards/guard.py",
-    "firmware/boards/knock.py",
-    "firmware/boards/starts.py",
-    "firmware/boards/joining.py",
-    "firmware/boards/uart.py",
-    "firmware/boards/tcp.py",
-    "firmware/boards/wifi.py",
+    "firmware/starting.py",
+    "firmware/supervisor/safe_mode.py",
+    "firmware/supervisor/starts.py",
+    "firmware/supervisor/watchdog.py",
+    "firmware/boards/*.py",
+    "firmware/setup/attempt.py",
+    "firmware/setup/door.py",
+    "firmware/setup/opening.py",
+    "firmware/setup/program.py",
     "lib/dsmr/native/*.py",
     "host/on_board/*.py",
 )
 
 #: Run under CPython only.
 PC_ONLY = (
-    *("firmware/boards/host.py", "host/*.py", "host/bench/*.py", "host/fields/*.py"),
+    *("host/*.py", "host/bench/*.py", "host/fields/*.py"),
     *("host/update/*.py", "host/setup/*.py"),
     *("sim/*.py", "sim/soak/*.py", "src/**/*.py"),
 )

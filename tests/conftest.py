@@ -21,7 +21,7 @@ WORDS_32 = pytest.param("32 bits", marks=pytest.mark.system)
 
 #: Those that the running board is tested on. With WORDS_32 each of these tests also runs in
 #: exactly the heap of a board without PSRAM.
-BOARDS = [WORDS_64]
+BOARDS = [WORDS_64, WORDS_32]
 
 
 @pytest.hookimpl(optionalhook=True)

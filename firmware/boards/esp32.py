@@ -182,4 +182,4 @@ class Stream(asyncio.StreamReader):
 
     def close(self):
         """Close it at once. asyncio's own way takes memory."""
-        self.s.close()
+        self.s.close()  # type: ignore[attr-defined]

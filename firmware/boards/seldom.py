@@ -49,7 +49,7 @@ def mount():
     except ImportError:
         return  # a simulated board has no flash
     vfs.umount("/")
-    vfs.mount(vfs.VfsLfs2(bdev), "/")
+    vfs.mount(vfs.VfsLfs2(bdev), "/")  # type: ignore[abstract]
 
 
 def open_uart(settings):

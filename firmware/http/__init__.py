@@ -25,8 +25,9 @@ async def rendered(request, out, render, content_type):
 
     render(): returns a generator that writes into `out`, which all outputs share; whenever it
     yields, out holds a piece. Where it yields more than once it runs twice, for the length comes
-    first: what it writes is never in memory as a whole. All of it is handed to the connection without a pause, so that no
-    telegram comes amid; a connection that has sent nothing yet takes 5.7 KB at once.
+    first: what it writes is never in memory as a whole. All of it is handed to the connection
+    without a pause, so that no telegram comes amid; a connection that has sent nothing yet takes
+    5.7 KB at once.
     """
     client = request.sock
     await client.room()
@@ -45,11 +46,16 @@ async def rendered(request, out, render, content_type):
         return Response(whole, 200, headers)
     client.may_pause = False
     headers["Content-Length"] = str(size)
-    return Response(pieces(out, render()), 200, headers)
+    return Response(pieces(client, out, render()), 200, headers)
 
 
-def pieces(out, generator):
-    """Yield the pieces that a renderer's generator leaves in `out`."""
+def pieces(client, out, generator):
+    """Yield the pieces that a renderer's generator leaves in `out`.
+
+    Others write into it in each pause, so that it is empty then, and a piece after which there may
+    be one is a copy.
+    """
     for _ in generator:
-        yield memoryview(out.buffer)[: out.size]
+        piece = out.getvalue() if client.may_pause else memoryview(out.buffer)[: out.size]
         out.clear()
+        yield piece

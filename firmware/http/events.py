@@ -28,7 +28,7 @@ def events(request, context):
         return refusal(503, "All places for live values are taken; /metrics has them, too.")
     client.endless = True
     client.stop_working()
-    return Response(_Events(client, context), 200, _HEADERS)
+    return Response(_Events(client, context), 200, _HEADERS)  # type: ignore[arg-type]
 
 
 class _Events:

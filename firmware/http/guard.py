@@ -208,6 +208,11 @@ class Guard:
             # So that all of them may close what they have open.
             await asyncio.sleep(0)
 
+    def idle(self):
+        """Whether nobody can connect, and so `deafness` does not either."""
+        network = self._board.network
+        return not (network and network.address)
+
     def turn(self, now):
         """To be called every second: cut off those whose time is over, and all where told so."""
         for client in self.clients + [self._refused]:

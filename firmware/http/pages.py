@@ -44,7 +44,7 @@ def make(context, health):
         raw = readout.telegram.raw
         headers = {"Content-Length": str(len(raw))}
         headers.update(TEXT)
-        return Response((raw,), 200, headers)
+        return Response((raw,), 200, headers)  # type: ignore[arg-type]
 
     @app.get("/<re:(healthz|livez|readyz|log):name>")
     async def get_status(request, name):
@@ -93,4 +93,4 @@ async def _prometheus(request, context, health):
             yield
 
     headers = {"Content-Type": renderer.CONTENT_TYPE, "Cache-Control": "no-store"}
-    return Response(pieces(out, generator()), 200, headers)
+    return Response(pieces(client, out, generator()), 200, headers)

@@ -23,6 +23,8 @@ class Context:
     """
 
     def __init__(self):
+        self.settings = self.board = self.log = self.readout = self.memory = self.fail = None
+        self.admits = self.out = self.event_clients = None
         self._renderer = self._renders = None
 
     def renderer(self, name):

@@ -54,7 +54,7 @@ class Hotspot:
         self.problems = problems + board.problems
         self.board = board
         self.log = Log(board.clock, settings["log_interval"])
-        self.log.summary = lambda: "The hotspot %s is open." % self.name
+        self.log.summary = self._summary
         self.memory = Memory(board, self.log)
         self.supervisor = Supervisor(board, self.log)
         self.fail = self.supervisor.fail
@@ -87,6 +87,9 @@ class Hotspot:
             await supervisor.watch()
         finally:
             await supervisor.stop()
+
+    def _summary(self):
+        return "The hotspot %s is open." % self.name
 
     def health(self):
         """What there is to say at the prompt."""

@@ -34,11 +34,15 @@ class Supervisor:
         self._running = False
         self._tasks = []
 
-    def start(self, name, task):
-        """Run a task from now on; messages call it by this name."""
+    def start(self, name, task, is_output=False):
+        """Run a task from now on; messages call it by this name.
+
+        is_output: whether it is of an output, whose errors are to cost the others nothing. If
+        another one dies again and again, the board restarts.
+        """
         self._running = True
         self.watched.append((name, task))
-        self._tasks.append(asyncio.create_task(self._keep(name, task)))
+        self._tasks.append(asyncio.create_task(self._keep(name, task, is_output)))
 
     async def watch(self):
         """Do what is done every second; returns when it is cancelled."""
@@ -74,7 +78,7 @@ class Supervisor:
         if self.board.watchdog:
             self.board.watchdog.start(self)
 
-    async def _keep(self, name, task):
+    async def _keep(self, name, task, is_output):
         """Run a task for ever: one that dies is started again."""
         while self._running:
             try:
@@ -85,7 +89,7 @@ class Supervisor:
             except Exception as error:
                 self.fail(name, error)
             if self.board.watchdog:
-                self.board.watchdog.died(task)
+                self.board.watchdog.died(task, is_output)
             if self._running:
                 await asyncio.sleep(_PAUSE)
 

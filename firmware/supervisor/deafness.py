@@ -18,6 +18,10 @@ _SIGN = const(60)
 _LOOK = const(10)
 _NEXT = const(30)
 
+#: The remedies, by how many were tried with this one; WiFi has twice as long to come back.
+_WIFI = const(2)
+_RESTART = const(4)
+
 #: Tenths of a second in which a question is to be answered.
 _ANSWER = const(40)
 
@@ -34,17 +38,24 @@ async def look(app):
     memory, network, now = app.memory, app.board.network, app.board.clock.now
     since = now()
     tried = 0
-    while network.address:
-        failing = memory.failing_since
-        if failing is not None:
-            since = min(since, failing)
-        elif await _hears(app.guard, network):
-            break
-        if now() - since >= (_SIGN + tried * _NEXT) * 1000:
-            tried += 1
-            _remedy(tried, app)
-        await asyncio.sleep(_LOOK)
-    memory.shed = False
+    try:
+        while network.address or tried >= _WIFI:
+            failing = memory.failing_since
+            if not network.address:
+                # WiFi, which was begun anew from here, is not there yet.
+                since = now()
+            elif failing is not None:
+                since = min(since, failing)
+            elif await _hears(app.guard, network):
+                break
+            if now() - since >= (_SIGN + tried * _NEXT) * 1000:
+                tried = min(tried + 1, _RESTART)
+                # Whether it has helped, only what is sent from now on shows.
+                memory.failing_since = None
+                _remedy(tried, app)
+            await asyncio.sleep(_LOOK)
+    finally:
+        memory.shed = False
 
 
 def _remedy(number, app):
@@ -52,10 +63,10 @@ def _remedy(number, app):
         app.log.say("The network is deaf though WiFi is connected: clients are cut off.")
         app.supervisor.fail("network", "was deaf though WiFi was connected")
         app.memory.shed = True
-    elif number == 2:
+    elif number == _WIFI:
         app.log.say("The network is still deaf: WiFi is begun anew.")
         app.board.network.restart()
-    elif number > 3:
+    elif number == _RESTART:
         watchdog = app.board.watchdog
         if not watchdog.was_deaf or app.board.clock.now() >= _HOUR:
             watchdog.restart("network", "stayed deaf", True)
@@ -66,7 +77,7 @@ async def _hears(guard, network):
     turns = guard.turns
     try:
         door = load("boards.tcp").knock(guard.port)
-    except OSError:
+    except (OSError, MemoryError):
         return False
     try:
         if not await _until(lambda: guard.turns != turns):

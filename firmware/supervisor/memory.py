@@ -35,7 +35,7 @@ _TURN = const(150)
 class Memory:
     """The state of both.
 
-    board: has `heap_limit`, the bytes that the heap may have, or None where it may have any, and
+    board: has `profile`, `heap_limit`, the bytes that the heap may have, or None for any, and
     `network_memory()`: (free, largest block, lowest ever) of ESP-IDF's, or None where there is
     none.
     """
@@ -77,7 +77,7 @@ class Memory:
         if self._board.heap_limit is None:
             return None
         gc.collect()
-        return gc.mem_alloc(), self._board.heap_limit
+        return gc.mem_alloc(), self._board.heap_limit  # type: ignore[attr-defined]
 
     def has_room(self):
         """Whether the network has memory for another connection, or for more of an answer."""
@@ -96,7 +96,7 @@ class Memory:
         if self._board.heap_limit is None or now - self._looked < _LOOK * 1000:
             return
         self._looked = now
-        free = self._board.heap_limit - gc.mem_alloc()
+        free = self._board.heap_limit - gc.mem_alloc()  # type: ignore[attr-defined]
         if free < _ENOUGH:
             # Without this the number says how long ago the last collection was.
             used, limit = self.heap()

@@ -3,7 +3,7 @@
 Nothing here asks whether the meter sends or WiFi is up: a board that restarts cannot mend either.
 A task hangs when its loop should turn and has not for as long as the task's `deadline`. The turns
 of one that died count again when it has lived for half of that: one that dies again and again
-hangs.
+hangs. But an output that does costs the others nothing.
 """
 
 import machine
@@ -36,7 +36,7 @@ class Watchdog:
         self._settings = settings
         self._clock = clock
         self._dog = None
-        self._tasks = ()
+        self._tasks = []
         self._next_write = 0
         #: Starts since the power came, how many failed in a row before this one, and whether the
         #: last reset was for a network that was deaf.
@@ -55,19 +55,19 @@ class Watchdog:
         self._since = now
         self._late = self._settings["watchdog"]
         self._good = False
-        # With each, its turns, when they were last seen to change, for how long they may stand
-        # until something is done, and when it died last.
+        # With each, its turns, when they were last seen to change, when it died last, and whether
+        # it was said that it hangs.
         self._tasks = [
-            [name, task, task.turns, now, task.deadline * 500, now]
+            [name, task, task.turns, now, now, False]
             for name, task in supervisor.watched
             if hasattr(task, "turns")
         ]
 
-    def died(self, task):
-        """A task has died, and is started again."""
+    def died(self, task, is_output):
+        """A task has died, and is started again; of an output that is as good as a turn."""
         for entry in self._tasks:
             if entry[1] is task:
-                entry[5] = self._clock.now()
+                entry[3 if is_output else 4] = self._clock.now()
 
     def turn(self, now):
         """To be called every second by the loop that everything runs in."""
@@ -106,13 +106,14 @@ class Watchdog:
         """Whether a task hangs."""
         hangs = False
         for entry in self._tasks:
-            name, task, turns, since, said = entry
-            if task.turns != turns or (hasattr(task, "idle") and task.idle()):
-                entry[2:] = task.turns, now, False
+            name, task, turns, since, died, said = entry
+            lives = now - died >= task.deadline * 500
+            if lives and (task.turns != turns or (hasattr(task, "idle") and task.idle())):
+                entry[2], entry[3], entry[5] = task.turns, now, False
             elif now - since > task.deadline * 1000:
                 hangs = True
                 if not said:
-                    entry[4] = True
+                    entry[5] = True
                     why = "has hung for %d seconds" % task.deadline
                     supervisor = self._supervisor
                     supervisor.log.say(

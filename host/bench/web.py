@@ -136,6 +136,6 @@ def _table(found, size, requests):
     notes = [
         f"Heap of {WIDE_HEAP} KB for each; the body has {size:,} bytes. A request is a "
         "connection of its own, as microdot closes it after the answer. The firmware collects its "
-        "garbage every 16 KB, so that on a board the heap stays small; the third server does that too."
+        "garbage every 16 KB, so that on a board the heap stays small; so does the third server."
     ]
     return Table(NAME, f"{TITLE}: GET /metrics under MicroPython", columns, rows, notes)

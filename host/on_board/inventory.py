@@ -22,9 +22,17 @@ def _deploy_inventory():
         # Where someone at the prompt left the root. On MicroPython's unix port the working
         # directory stands for it.
         os.chdir("/")
-    ours = ("boot.py", "boot.py.new", "boot.mpy", "main.py", "main.py.new", "main.mpy")
-    # What says that the tree of an update runs, see main.py.
-    ours += ("tree.json", "tree.json.new")
+    ours = (
+        "boot.py",
+        "boot.py.new",
+        "boot.mpy",
+        "main.py",
+        "main.py.new",
+        "main.mpy",
+        # What says that the tree of an update runs, see main.py.
+        "tree.json",
+        "tree.json.new",
+    )
     buffer = memoryview(bytearray(1024))
 
     def file(path):

@@ -115,8 +115,8 @@ class Session:
 
     def send(self, *words, data=b""):
         """What the board answers, a dict; raises Refusal or Unreachable."""
-        words = [str(word) for word in words]
-        body = message.make(self._key, self._nonce, self._number + 1, words, data)
+        texts = [str(word) for word in words]
+        body = message.make(self._key, self._nonce, self._number + 1, texts, data)
         status, answer = self._client.post(body)
         if status != 200:
             raise Refusal(status, answer.get("error", f"The board answers with status {status}."))

@@ -12,7 +12,7 @@ would take 8 KB of a board's memory.
 """
 
 #: Highest M-Bus channel that is read. The standards have four.
-MAX_CHANNEL = 4
+MAX_CHANNEL = 8
 
 #: What stands between an object's parentheses: a letter, a name, and the form. A kind's number is
 #: its row, from 1 on. The order matters to `dsmr.objects`: texts stand together, and what has one

@@ -42,6 +42,9 @@ _MISSING = const((20, 24, 28, 29, 30, 31))
 _FLASH = const((6, 7, 8, 9, 10, 11))
 _INPUTS = const(34)
 
+# How many pins and UARTs there are. With SIM_CHIP=C3 it is an ESP32-C3, as far as that goes.
+_pins, _number_of_uarts = (22, 2) if os.getenv("SIM_CHIP") == "C3" else (40, 3)
+
 # By number, the UART that has the driver.
 _uarts = {}
 
@@ -83,7 +86,7 @@ def WDT(id=0, timeout=5000):
 def pin_number(pin):
     """Raises ValueError as the port does for what is no pin; returns its number."""
     pin = getattr(pin, "id", pin)
-    if not isinstance(pin, int) or not 0 <= pin < 40 or pin in _MISSING or pin in _FLASH:
+    if not isinstance(pin, int) or not 0 <= pin < _pins or pin in _MISSING or pin in _FLASH:
         raise ValueError("invalid pin")
     return pin
 
@@ -115,7 +118,7 @@ class UART(io.IOBase):
     INV_TX = 32
 
     def __init__(self, id, *settings, tx=-2, rx=-2, rxbuf=256, **named):
-        if id not in (0, 1, 2):
+        if not 0 <= id < _number_of_uarts:
             raise ValueError("UART(%s) does not exist" % id)
         if id == 0:
             raise ValueError("UART(0) is disabled (dedicated to REPL)")

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from meters import START
+from power import quick
 
 from sim.broker import Broker
 from sim.faults import Fault, Faults
@@ -163,14 +164,33 @@ def test_wrong_settings_are_said_and_the_device_comes_up(board, meter_line):
     assert "Settings: colour is no setting" in firmware.printed
 
 
-@pytest.mark.parametrize("pin", [{"uart_rx_pin": 6}, {"uart_tx_pin": 34}])
-def test_pins_that_the_chip_refuses_are_named_and_the_device_comes_up(board, meter_line, pin):
-    firmware = board(meter_line("t211"), **pin)
-    (name, number), *_ = pin.items()
-    said = f"{name} {number}"
-    firmware.wait_until(lambda: said in firmware.printed, "explained")
-    assert said in firmware.json("/metrics")["error"]
-    assert said in firmware.json("/healthz")["port_problem"]
+@pytest.mark.parametrize(
+    "chip, pins, said",
+    [
+        ("ESP32", {"uart_rx_pin": 6}, "uart_rx_pin 6"),
+        ("ESP32", {"uart_tx_pin": 34}, "uart_tx_pin 34"),
+        # It has no third UART, and fewer pins than the defaults are meant for.
+        ("C3", {}, "uart_id 2"),
+        ("C3", {"uart_id": 1}, "uart_rx_pin 27"),
+    ],
+)
+def test_pins_that_the_chip_refuses_are_named_and_the_board_stays_up(
+    power, meter_line, chip, pins, said
+):
+    """For twice as long as the watchdog waits for any task."""
+    board = power(
+        meter_line("t211"), numbers=quick(_GOOD=6), environment={"SIM_CHIP": chip}, **pins
+    )
+    board.wait_until((board.flash / "config.json.bak").exists, "settled")
+    assert board.resets == []
+    status, headers, body = board.firmware.get("/metrics")
+    assert status == 503 and int(headers["Retry-After"]) > 0
+    assert said in json.loads(body)["error"]
+    health = board.health()
+    assert said in health["port_problem"]
+    assert (health["errors"], health["boots"]) == ([], 1)
+    # It is kept once, and again when something else was said meanwhile, but not at each attempt.
+    assert board.firmware.get("/log")[2].decode().count(said) <= 2
 
 
 def test_a_led_pin_that_the_chip_does_not_have_costs_the_led_only(board, meter_line):

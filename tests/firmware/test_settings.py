@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from power import quick
 
 from firmware import settings as config
 
@@ -230,3 +231,23 @@ def test_a_json_text_is_no_object(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('"http_port"')
     assert "JSON object" in config.load(str(path))[1][0]
+
+
+# On a board
+
+
+def test_the_settings_that_worked_last_are_used_when_the_file_is_cut(power, meter_line):
+    board = power(meter_line("t211", speed=5), numbers=quick(_GOOD=1), uart_rxbuf=2048)
+    copy = board.flash / "config.json.bak"
+    board.wait_until(copy.exists, "kept")
+    path = board.flash / "config.json"
+    assert copy.read_text() == path.read_text()
+    path.write_text(path.read_text()[:40])
+    board.reset()
+    board.wait_until(lambda: board.health()["boots"] == 2, "back")
+    assert board.health()["settings_problems"] == [
+        "config.json is not valid JSON; the last settings that worked are used, "
+        "from config.json.bak."
+    ]
+    board.wait_until(lambda: board.health()["telegrams"] > 0, "reading")
+    assert json.loads(copy.read_text())["uart_rxbuf"] == 2048

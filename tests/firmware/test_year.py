@@ -12,8 +12,8 @@ import pytest
 import under_micropython
 from dsmr_cases import CASES, printed
 from meters import PERIOD, START, FakeClock, readout
+from rendering import prometheus_of
 from telegrams import DSMR30, DSMR42, LUXEMBOURG, SWEDEN, T211_50221, crc16, telegram
-from test_firmware_prometheus import rendered
 from under_micropython import SCRIPTS
 
 from dsmr import TelegramParser
@@ -134,7 +134,9 @@ def test_each_second_of_a_change_of_the_clocks_has_its_own_moment(change):
 def test_prometheus_sees_no_jump_where_the_clocks_are_changed(change):
     sent, _ = change
     # Rendering all would take long; the seconds around the change are what matters.
-    found = [rendered(data)[0][("p1_telegram_timestamp_seconds", ())] for data in sent[920:940]]
+    found = [
+        prometheus_of(data)[0][("p1_telegram_timestamp_seconds", ())] for data in sent[920:940]
+    ]
     assert [int(one) - int(found[0]) for one in found] == list(range(20))
 
 

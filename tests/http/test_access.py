@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 from consoles import started, stop
-from dsmr.writer import Writer
 from guards import guard
 from meters import FakeClock
 from meters import readout as a_readout
@@ -19,7 +18,7 @@ from dsmr import TelegramParser
 from firmware import settings as config
 from firmware.http.access import Access
 from firmware.http.password import Password
-from firmware.renderers import metrics, prometheus
+from firmware.renderers import Writer, metrics, prometheus
 from host.tree import REPO
 from sim.broker import Broker
 from sim.firmware import Firmware

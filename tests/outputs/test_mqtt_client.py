@@ -10,14 +10,14 @@ import contexts
 import mqtt_fake as fake
 import pytest
 import telegrams
-from dsmr.writer import Writer
-from test_mqtt_discovery import read
+from meters import one_telegram
 
 from firmware.boards import tcp
 from firmware.outputs import mqtt
 from firmware.outputs.mqtt import publisher
 from firmware.outputs.mqtt.client import Client
 from firmware.outputs.mqtt.session import introduce
+from firmware.renderers import Writer
 from sim.broker import CONNACK, PINGRESP, Broker, packets, published, serve
 
 
@@ -184,7 +184,7 @@ class Running:
         self.output = mqtt.create(self.context)
 
     def telegram(self, *lines):
-        self.readout.accept(read(telegrams.telegram(*(lines or telegrams.T211))))
+        self.readout.accept(one_telegram(telegrams.telegram(*(lines or telegrams.T211))))
 
     async def until(self, done, seconds=15):
         end = time.monotonic() + seconds
@@ -434,7 +434,7 @@ def test_a_fault_of_ours_ends_the_task_once(hurried, monkeypatch):
         broker = Broker(serve)
         one = Running(broker)
         with monkeypatch.context() as patch:
-            patch.setattr(one.output._sink, "render", None)
+            patch.setattr(publisher.flat, "render", None)
             one.telegram()
             with pytest.raises(TypeError):
                 await asyncio.wait_for(one.output.run(), 10)

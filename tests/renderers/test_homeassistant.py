@@ -4,7 +4,8 @@ import json
 
 import pytest
 import telegrams
-from rendering import Shown, collected, entity_text, one_telegram
+from meters import one_telegram
+from rendering import Shown, collected, entity_text
 from telegrams import telegram
 
 from dsmr import build, fields, table

@@ -1,13 +1,23 @@
 """Errors: counted by their cause, kept on the flash, and told in /healthz."""
 
+import asyncio
 import json
+import logging
 import re
 
 import pytest
+from guards import ask, listens
+from microdot import Response
 from power import quick
 
+from firmware import assembly
 from firmware.http import pages
+from firmware.http.status import status as status_page
+from host import settings as pc
 from host import tree
+from host.failures import Failures
+from host.pc import Pc
+from sim.ports import free_port
 
 #: Pages that go wrong at once, amid their answer, and for want of memory.
 PAGES = """
@@ -125,6 +135,53 @@ def test_long_errors_are_told_one_by_one():
     """Their text in one piece took more memory than there may be when they tell of that."""
     error = {"task": "web", "error": "MemoryError()", "times": 9, "traceback": "x" * 480}
     members = {"version": "1", "errors": [error] * 4, "settings_problems": [], "age": None}
-    pieces = list(pages._object(members))
+    pieces = list(status_page("healthz", None, lambda: members).body)
     assert json.loads("".join(pieces)) == members
     assert max(map(len, pieces)) < len(json.dumps(error)) + 10
+
+
+def test_on_a_pc_too_an_answer_that_fails_is_counted(monkeypatch):
+    async def fail(request):
+        raise ValueError("no page")
+
+    def half():
+        yield "x" * 2000
+        raise KeyError("rest")
+
+    async def begin(request):
+        return Response(half())
+
+    def with_more(context, health):
+        app = make(context, health)
+        app.get("/fails")(fail)
+        app.get("/half")(begin)
+        return app
+
+    make = pages.make
+    monkeypatch.setattr(pages, "make", with_more)
+    settings = {**pc.defaults(), "http_port": free_port(), "raw_port": 0}
+    board = Pc({**settings, "source": "tcp://127.0.0.1:9"}, Failures(logging.getLogger("test")))
+    said = []
+    app = assembly.make(settings, [], board, said.append)
+
+    async def main():
+        running = asyncio.create_task(app.run())
+        while app.guard is None or not await listens(app.guard.port):
+            await asyncio.sleep(0.01)
+
+        async def get(path):
+            return await ask(app.guard.port, b"GET %s HTTP/1.0\r\n\r\n" % path)
+
+        for _ in range(3):
+            assert (await get(b"/fails")).startswith(b"HTTP/1.0 500 ")
+        assert b"xHTTP/1.0 500 " in await get(b"/half")
+        errors = json.loads((await get(b"/healthz")).partition(b"\r\n\r\n")[2])["errors"]
+        running.cancel()
+        await asyncio.wait([running])
+        return errors
+
+    first, second = asyncio.run(main())
+    assert (first["task"], first["error"], first["times"]) == ("web", "ValueError('no page')", 3)
+    assert (second["task"], second["error"], second["times"]) == ("web", "KeyError('rest')", 1)
+    assert "in fail" in first["traceback"] and "in half" in second["traceback"]
+    assert "The task web failed: ValueError('no page'); it goes on." in said

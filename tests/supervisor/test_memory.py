@@ -10,9 +10,11 @@ from power import MEMORY, quick
 
 from sim import board as sim_board
 
-#: A task that takes the memory, but for 4.5 KB, while there is a file "ballast".
+#: A task that takes the memory, but for some KB, while there is a file "ballast".
 BALLAST = """
-import asyncio, gc, os
+import asyncio, gc, os, sys
+# Too little for clients, and enough to note an error, on words of 64 bits and of 32.
+LEFT = 5500 if sys.maxsize >> 32 else 3500
 from firmware.supervisor import Supervisor
 class Ballast:
     async def run(self):
@@ -22,7 +24,7 @@ class Ballast:
             try:
                 os.stat("ballast")
                 gc.collect()
-                while gc.mem_free() > 4500:
+                while gc.mem_free() > LEFT:
                     held.append(bytearray(64))
             except OSError:
                 held = []

@@ -1,10 +1,10 @@
 """What outputs and pages are given, under CPython."""
 
-from dsmr.writer import Writer
 from meters import Failures, readout
 
 from firmware.assembly import Context
 from firmware.log import Log
+from firmware.renderers import Writer
 from firmware.supervisor.memory import Memory
 from host import settings as pc
 from host.pc import Pc
@@ -26,4 +26,6 @@ def context(**given):
     one.readout = readout(one.board.clock, fail=one.fail)
     one.out = Writer()
     one.admits = None
+    one.event_clients = 4
+    one.answers_at_once = 64
     return one

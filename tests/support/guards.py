@@ -25,7 +25,7 @@ def guard(app=None, **given):
 async def serving(one):
     """The guard while it serves."""
     tasks = [asyncio.create_task(one.run()), asyncio.create_task(_watch(one))]
-    while not await _listens(one.port):
+    while not await listens(one.port):
         assert not tasks[0].done(), tasks[0].exception()
     try:
         yield
@@ -42,7 +42,8 @@ async def _watch(one):
         one.turn(one.clock.now())
 
 
-async def _listens(port):
+async def listens(port):
+    """Whether somebody accepts connections there; else it takes a moment."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:

@@ -39,16 +39,16 @@ def ticks_diff(later, earlier):
     return ((later - earlier + PERIOD // 2) % PERIOD) - PERIOD // 2
 
 
-def read(data, crc_required=True):
-    """The event that the parser makes of some bytes."""
-    parser = TelegramParser(crc_required=crc_required)
+def one_telegram(data, **options):
+    """The one telegram in some bytes; options are the parser's."""
+    parser = TelegramParser(**options)
     parser.receive_data(data)
     return parser.next_event()
 
 
 def telegram(kind="t211"):
     """The first telegram of a simulated meter, as the parser gives it."""
-    return read(next(Meter(kind, START).telegrams()))
+    return one_telegram(next(Meter(kind, START).telegrams()))
 
 
 def readout(clock=None, parser=None, fail=None, stale_after=0):

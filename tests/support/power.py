@@ -6,7 +6,9 @@ before it runs.
 """
 
 import json
+import os
 import shutil
+import signal
 import textwrap
 import threading
 
@@ -19,8 +21,10 @@ from sim.ports import free_port
 #: Files with numbers that tests change.
 WATCHDOG = "firmware/supervisor/watchdog.py"
 SUPERVISOR = "firmware/supervisor/__init__.py"
+DEAFNESS = "firmware/supervisor/deafness.py"
 MEMORY = "firmware/supervisor/memory.py"
 SAFE_MODE = "firmware/supervisor/safe_mode.py"
+APP = "firmware/app.py"
 BUDGET = "firmware/budget.py"
 METER = "firmware/meter.py"
 GUARD = "firmware/http/guard.py"
@@ -33,14 +37,17 @@ HEAP = "256k"
 def quick(**more):
     """Numbers for a watchdog that begins after a second and bites after one and a half.
 
-    Tasks must turn within two seconds or three, one that died is started again after a fifth of a
-    second, and memory is looked at each second. more: other numbers of the watchdog's.
+    Tasks must turn within two seconds or three. After a fifth of a second a task that died is
+    started again, and a port that cannot be opened is tried again. Memory and the network are
+    looked at each second. more: other numbers of the watchdog's.
     """
     return {
-        WATCHDOG: {"_LATE": 1, "_BITE": 1500, "_KNOCK": 1, **more},
+        WATCHDOG: {"_LATE": 1, "_BITE": 1500, **more},
+        APP: {"_LOOK": 1000},
+        DEAFNESS: {"_ANSWER": 10},
         MEMORY: {"_LOOK": 1},
         SUPERVISOR: {"_PAUSE": 0.2},
-        METER: {"deadline": 2},
+        METER: {"deadline": 2, "_PAUSE": 0.2},
         **{name: {"deadline": 3} for name in (GUARD, MQTT)},
     }
 
@@ -58,7 +65,9 @@ def change(flash, code="", numbers=None, arch=None):
     text = (root / "main.py").read_text(encoding="utf-8")
     run = "\n        run()\n"
     assert text.count(run) == 1
-    text = text.replace(run, "\n" + textwrap.indent(code.strip("\n"), " " * 8) + run)
+    # The parser's modules first: imported from deep below, they would take too much stack.
+    code = "import dsmr\n" + code.strip("\n") if code else ""
+    text = text.replace(run, "\n" + textwrap.indent(code, " " * 8) + run)
     text = text.replace("time.sleep(60)", "time.sleep(0.1)")
     (flash / "main.py").write_text(text, encoding="utf-8")
 
@@ -102,6 +111,10 @@ class Power:
         self.board.switch_off()
         self._thread.join(10)
         self._printed.close()
+
+    def reset(self):
+        """As machine.reset() does."""
+        os.kill(self.board._process.pid, signal.SIGUSR1)
 
     @property
     def resets(self):

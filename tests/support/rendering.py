@@ -3,9 +3,9 @@
 import json
 
 import jinja2
+from meters import one_telegram
 from prometheus_text import parse
 
-from dsmr import TelegramParser
 from firmware.renderers import Writer, prometheus
 
 #: What `/healthz` says, as much as a renderer uses.
@@ -44,13 +44,6 @@ def collected(pieces, out):
         found += out.getvalue()
         out.clear()
     return found
-
-
-def one_telegram(octets, **options):
-    """The one telegram in some bytes."""
-    parser = TelegramParser(**options)
-    parser.receive_data(octets)
-    return parser.next_event()
 
 
 def prometheus_of(data, health=HEALTH, **changes):

@@ -12,13 +12,12 @@ Job: {"file": name, "rounds": n}. Result: by step, µs of a telegram, one number
 import gc
 
 from bench import JOB, allocated, clock, collect, crc_loop, feed, python, telegrams
-from dsmr.writer import Writer
 
 from dsmr import TelegramParser
 from dsmr import parser as parsing
 from firmware.boards import Clock
 from firmware.meter import Readout
-from firmware.renderers import metrics
+from firmware.renderers import Writer, metrics
 
 _CHUNK = 64
 

@@ -23,7 +23,7 @@ _UNIT = const(4)
 _NEXT_LINE = const(256)
 
 # Those of `dsmr.table`, by `make fields`.
-_MAX_CHANNEL = const(4)
+_MAX_CHANNEL = const(8)
 _DEVICE_WIDTH = const(8)
 
 NO_UNIT = 1

@@ -1,0 +1,93 @@
+"""What pages send, while other outputs render into the buffer that all of them share."""
+
+import asyncio
+import json
+
+import contexts
+import pytest
+from guards import serving
+from meters import FakeClock, telegram
+from prometheus_text import parse
+
+from firmware.http import pages
+from firmware.http.guard import Guard
+from sim.ports import free_port
+
+#: Enough of `/healthz` for Prometheus' text.
+HEALTH = {
+    "version": "0.1.0",
+    "fresh": True,
+    "telegrams": 1,
+    "rejected": {},
+    "odd_lines": 0,
+    "bytes": {"in": 1, "accepted": 1, "rejected": 0, "skipped": 0, "pending": 0},
+    "uptime": 1,
+    "http_requests": 1,
+    "settings_problems": [],
+    "age": 0,
+    "board": "host",
+}
+
+
+async def answers(path, meanwhile, count=5):
+    """The bodies of so many answers one after the other, while `meanwhile(out)` runs.
+
+    Whoever renders waits in each pause until that has had its turn.
+    """
+    context = contexts.context(http_port=free_port())
+    # Its age is in the answers.
+    context.readout.clock = FakeClock()
+    context.readout.accept(telegram())
+    one = Guard(pages.make(context, lambda: HEALTH), context)
+    one.failures, one.clock = context.failures, context.board.clock
+    has_room = context.memory.has_room
+    turns = 0
+
+    def seldom():
+        # No room at every second look, so that there is a pause before each packet.
+        nonlocal turns
+        turns += 1
+        return turns % 2 == 0 and has_room()
+
+    context.memory.has_room = seldom
+    bodies = []
+    async with serving(one):
+        other = asyncio.create_task(meanwhile(context.out))
+        for _ in range(count):
+            reader, writer = await asyncio.open_connection("127.0.0.1", one.port)
+            writer.write(b"GET %s HTTP/1.0\r\n\r\n" % path)
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.0 200 "), head
+            bodies.append(body)
+            writer.close()
+        other.cancel()
+        await asyncio.wait([other])
+        if not other.cancelled():
+            other.result()
+    assert context.failures.noted == []
+    return bodies
+
+
+async def nobody(out):
+    """Only time passes."""
+
+
+async def somebody(out):
+    """Renders something of its own, whenever it may."""
+    while True:
+        await asyncio.sleep(0)
+        assert out.size == 0, "somebody left something in the buffer over a pause"
+        out.write(b"#" * 900)
+        out.clear()
+
+
+@pytest.mark.parametrize(
+    "path", [b"/metrics", b"/metrics?format=prometheus", b"/api/v1/data", b"/telegram", b"/"]
+)
+def test_what_others_render_in_a_pause_is_in_no_answer(path):
+    alone = asyncio.run(answers(path, nobody, 1))
+    assert asyncio.run(answers(path, somebody)) == alone * 5
+    if b"prometheus" in path:
+        parse(alone[0].decode())
+    elif path not in (b"/", b"/telegram"):
+        json.loads(alone[0])
