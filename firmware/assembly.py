@@ -1,9 +1,10 @@
 """Puts the program together from its settings and a board: needed at the start only."""
 
 import asyncio
+import os
 
 from dsmr import TelegramParser
-from firmware import VERSION, files, load
+from firmware import VERSION, load
 from firmware.app import App
 from firmware.log import Log
 from firmware.meter import Meter, Readout
@@ -63,14 +64,11 @@ async def start(app):
         ("memory", app.memory.turn),
         ("log", log.turn),
     ]
-    revert = load("setup.revert")
-    if board.watchdog and revert.is_on():
-        log.say("These settings are on trial: they go unless they are confirmed in two minutes.")
-        supervisor.turns.append(("settings", revert.Trial(board, log).turn))
-    if board.watchdog and app.settings["hotspot_password"]:
-        supervisor.turns.append(
-            ("hotspot", load("setup.door").Door(app.settings, board, log).turn)
-        )
+    if board.watchdog:
+        if "config.json.tried" in os.listdir():
+            load("setup.revert").watch(app)
+        if app.settings["hotspot_password"]:
+            load("setup.door").watch(app)
     if board.network:
         supervisor.turns += [("network", board.network.turn), ("deafness", app.turn)]
 
@@ -116,15 +114,15 @@ async def _add_outputs(app):
             app.outputs[name] = output
         except Exception as error:
             context.fail(name, error)
-    if board.watchdog and settings["admin_password"]:
-        from firmware.setup.gate import Gate
-
-        Gate(context, app.supervisor.errors).routes(web)
-    if board.watchdog and files.exists("update_key"):
-        # Only a board is brought up to date so, and only one with a key.
-        from firmware import update
-
-        taking = update.create(context)
-        if taking:
-            app.outputs["update"] = taking
-            taking.routes(web)
+    if board.watchdog:
+        # Only a board is set up and brought up to date over the network.
+        seldom = []
+        if settings["admin_password"] != "":
+            seldom.append("settings")
+        there = os.listdir()
+        if "update_key" in there:
+            seldom.append("update")
+        if "tree.json" in there:
+            load("update.trees").say(app.log)
+        if seldom:
+            load("http.seldom").add(web, context, app.health, seldom)

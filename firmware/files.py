@@ -3,15 +3,6 @@
 import os
 
 
-def exists(path):
-    """Whether there is a file or a folder of this name."""
-    try:
-        os.stat(path)
-        return True
-    except OSError:
-        return False
-
-
 def write(path, text):
     """Write a file beside the old one, and put it in its place in one step."""
     with open(path + ".new", "w") as file:

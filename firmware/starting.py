@@ -1,6 +1,8 @@
 """Makes the program on a board from its config.json: loaded once, then dropped again."""
 
-from firmware import files, load
+import os
+
+from firmware import load
 
 
 def make(before):
@@ -11,7 +13,10 @@ def make(before):
     if before:
         settings, problems, board = before.settings, before.problems, before.board
     else:
-        load("setup.revert").start()
+        # What is not needed is not loaded, as the names in a module stay in memory for ever.
+        there = os.listdir()
+        if "config.json.due" in there or "config.json.tried" in there:
+            load("setup.revert").start()
         settings, problems = load("settings").load("config.json")
         load("budget").fit_sockets(settings, problems)
         from firmware.boards.esp32 import Esp32
@@ -19,17 +24,15 @@ def make(before):
 
         board = Esp32(settings)
         board.watchdog = Watchdog(settings, board.clock)
-        hotspot = load("setup.opening").hotspot(settings, problems, board)
-        if hotspot:
-            return hotspot
+        if settings["hotspot_password"] and ("hotspot" in there or not settings["wifi_name"]):
+            return load("setup.opening").hotspot(settings, problems, board, "hotspot" in there)
         if not settings["wifi_name"]:
             print(load("prompt").NO_WIFI)
-        if files.exists("update_key"):
-            note = load("update.trees").begin_alone()
-            if note:
-                from firmware.update.program import Receiver
+        if "update_alone" in there:
+            reads = load("update.trees").begin_alone()
+            from firmware.update.program import Receiver
 
-                return Receiver(settings, problems, board, note.get("reads", False))
+            return Receiver(settings, problems, board, reads)
         if board.watchdog.failed >= FAILURES:
             from firmware.supervisor.safe_mode import SafeMode
 

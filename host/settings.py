@@ -30,6 +30,9 @@ BOARD_ONLY = (
     "uart_rxbuf",
     "led_pin",
     "led_inverted",
+    "button_pin",
+    "hotspot_password",
+    "admin_password",
     "watchdog",
     "heap_limit",
 )

@@ -2,7 +2,7 @@
 
 The board's tree is what `host.build` makes, `host.deploy` sends and `host.package` lists:
 
-    boot.py, main.py            at the root; small, and the same for years
+    boot.py, main.py, trial.py  at the root; small, and the same for years
     app/firmware/...            the application
     app/lib/dsmr/...            the parser
     app/lib/microdot/...        the web server's two files, from PyPI
@@ -26,7 +26,9 @@ APP2 = "app2"
 POINTER = "tree.json"
 BOOT = "boot.py"
 MAIN = "main.py"
-ROOT_FILES = (BOOT, MAIN)
+#: Which of the two trees runs, see there.
+TRIAL = "trial.py"
+ROOT_FILES = (BOOT, TRIAL, MAIN)
 OUR_FOLDERS = ("firmware", "lib")
 
 #: Modules that only a PC runs: the parser's command line, and its CRC for CPython.

@@ -31,6 +31,7 @@ _POINTER = re.compile(r"^class (ptr\d*)\(.*\n(?:(?: .*)?\n)*", re.MULTILINE)
 BOARD_ONLY = (
     "main.py",
     "boot.py",
+    "trial.py",
     "firmware/console.py",
     "firmware/prompt.py",
     "firmware/starting.py",

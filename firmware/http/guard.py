@@ -29,7 +29,7 @@ _PACKET = const(1440)
 
 # What does not need http_password: a sign of life; and updates and settings, which ask for a key
 # and a password of their own.
-_OPEN = ("/livez", "/update", "/settings", "/settings/export")
+_OPEN = ("/livez", "/update", "/settings")
 
 # Milliseconds that somebody waits for a place before being refused.
 _PATIENT = const(3_000)

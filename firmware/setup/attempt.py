@@ -6,7 +6,7 @@ import json
 import network
 
 from dsmr.const import const
-from firmware import files, load
+from firmware import load
 
 #: Seconds in which there must be an address, and between two looks whether there is.
 _PATIENCE = const(30)
@@ -52,5 +52,5 @@ def keep(changes):
     if not isinstance(given, dict):
         given = {}
     given.update(changes)
-    files.write("config.json", json.dumps(given))
+    load("files").write("config.json", json.dumps(given))
     load("setup.worked").note(given.get("wifi_name", ""), given.get("wifi_password", ""))

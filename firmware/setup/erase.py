@@ -7,7 +7,7 @@ board needs it to set it up, and it opens nothing but that.
 import json
 import os
 
-from firmware import files, load
+from firmware import load
 
 #: Files with secrets beside config.json: its copy, the key for updates, and what tells of WiFi.
 _FILES = ("config.json.bak", "update_key", "wifi_worked")
@@ -28,7 +28,7 @@ def erase():
         for name, value in given.items()
         if name == _STAYS or (name not in secrets and not name.startswith("wifi_"))
     }
-    files.write("config.json", json.dumps(kept))
+    load("files").write("config.json", json.dumps(kept))
     for path in _FILES:
         try:
             os.remove(path)

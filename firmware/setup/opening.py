@@ -1,26 +1,38 @@
-"""Whether a start opens the access point: loaded at the start, and dropped again."""
+"""For how long a start opens the access point, see `firmware.starting`: loaded, then dropped."""
 
 import os
 
 from dsmr.const import const
-from firmware import files
-from firmware.setup.door import REQUEST
+from firmware import load
+
+#: A file that is there while the next start is to open the access point.
+_REQUEST = "hotspot"
 
 #: Seconds for which it is open on a board that has settings for WiFi.
 _OPEN = const(900)
 
 
-def hotspot(settings, problems, board):
-    """The program of the access point, if this start is one for it; or None.
+def ask():
+    """The next start is to open the access point."""
+    load("files").write(_REQUEST, "")
+
+
+def hotspot(settings, problems, board, is_asked):
+    """The program of the access point.
 
     A board without settings for WiFi has it until it is set up; one that asked for it has it for
-    15 minutes, and once. Where it has no password it stays closed.
+    15 minutes, and once.
     """
-    is_asked = files.exists(REQUEST)
     if is_asked:
-        os.remove(REQUEST)
-    if not settings["hotspot_password"] or not (is_asked or not settings["wifi_name"]):
-        return None
+        os.remove(_REQUEST)
     from firmware.setup.program import Hotspot
 
-    return Hotspot(settings, problems, board, _OPEN if settings["wifi_name"] else None)
+    seconds = None
+    if settings["wifi_name"]:
+        seconds = _OPEN
+    else:
+        revert = load("setup.revert")
+        if revert.is_on():
+            # The page /settings has taken WiFi away: what was before comes back after this.
+            seconds = revert.PATIENCE
+    return Hotspot(settings, problems, board, seconds)

@@ -10,9 +10,10 @@ import json
 
 from microdot import Response
 
-from firmware import files, load
+from firmware import load
 from firmware.http import JSON
-from firmware.setup.portal import escaped
+
+_escaped = load("setup.html").escaped
 
 _HTML = {
     "Content-Type": "text/html; charset=utf-8",
@@ -76,7 +77,7 @@ def show(gate, request):
     return Response(_page(gate, request.args.get("group"), given(), {}), 200, _HTML)
 
 
-def export(gate):
+def export():
     """The response with the settings, without secrets."""
     secrets = load("settings").secrets()
     shown = {name: value for name, value in given().items() if name not in secrets}
@@ -122,7 +123,7 @@ def _apply(gate, before, wanted):
     if is_risky:
         load("setup.revert").begin(text)
     else:
-        files.write(_CONFIG, text)
+        load("files").write(_CONFIG, text)
     gate.context.log.say("Settings are changed: %s. The board restarts." % ", ".join(changed))
     asyncio.create_task(_restart(gate.context.board))  # noqa: RUF006 (the loop keeps it)
     if not is_risky:
@@ -219,16 +220,19 @@ def _page(gate, group, values, problems):
     yield "<button>Save</button></form>\n"
     for name, sentence in problems.items():
         if name not in kinds:
-            yield '<p class="wrong">%s</p>' % escaped(sentence)
+            yield '<p class="wrong">%s</p>' % _escaped(sentence)
     yield "<h2>Last errors</h2>"
-    for error in gate.errors:
+    for error in gate.health()["errors"]:
         yield "<p>%s: %s (%d times)</p>" % (
-            escaped(error["task"]),
-            escaped(error["error"]),
+            _escaped(error["task"]),
+            _escaped(error["error"]),
             error["times"],
         )
-    yield '<h2>All of them</h2><p><a href="/settings/export">Export</a>, without secrets. Import: '
-    yield '</p><form method="post">%s<input type="hidden" name="action" value="import">' % token
+    yield '<h2>All of them</h2><p><a href="/settings?export=1">Export</a>, without secrets. '
+    yield (
+        'Import: </p><form method="post">%s<input type="hidden" name="action" value="import">'
+        % token
+    )
     yield '<textarea name="text" rows="4"></textarea><button>Import</button></form>\n'
 
 
@@ -237,9 +241,9 @@ def _field(name, kind, default, values, text, wrong):
     shown = "" if default in (None, "") else json.dumps(default).strip('"')
     value = values.get(name, default)
     value = "" if value in (None, "") else str(value)
-    parts = ["<label><b>%s</b> %s" % (name, escaped(text))]
+    parts = ["<label><b>%s</b> %s" % (name, _escaped(text))]
     if shown:
-        parts.append(" <small>Default: %s</small>" % escaped(shown))
+        parts.append(" <small>Default: %s</small>" % _escaped(shown))
     if kind == "secret":
         is_set = "set; empty leaves it" if value else "not set"
         parts.append('<input name="%s" type="password" placeholder="%s">' % (name, is_set))
@@ -251,9 +255,9 @@ def _field(name, kind, default, values, text, wrong):
             parts.append("<option%s>%s</option>" % (mark, each))
         parts.append("</select>")
     else:
-        parts.append('<input name="%s" value="%s">' % (name, escaped(value)))
+        parts.append('<input name="%s" value="%s">' % (name, _escaped(value)))
     if wrong:
-        parts.append('<span class="wrong">%s</span>' % escaped(wrong))
+        parts.append('<span class="wrong">%s</span>' % _escaped(wrong))
     parts.append("</label>\n")
     return "".join(parts)
 

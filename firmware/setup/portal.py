@@ -8,18 +8,13 @@ from microdot import Microdot, Response
 
 from firmware import load
 
+_escaped = load("setup.html").escaped
+
 _HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
 _PAGE = __file__.rpartition("/")[0] + "/portal.form"
 
 #: What the form may change; "board" stands for several.
 _FIELDS = ("wifi_name", "wifi_password", "hostname")
-
-
-def escaped(text):
-    """A text as it stands in HTML, between tags and in quotes."""
-    for sign, name in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#39")):
-        text = text.replace(sign, "&%s;" % name)
-    return text
 
 
 def make(program):
@@ -101,7 +96,7 @@ def _form(program):
         for line in page:
             if line == "%networks\n":
                 for name, signal, is_open in program.networks:
-                    name = escaped(name)
+                    name = _escaped(name)
                     yield '<label><input type="radio" name="wifi_name" value="%s"> ' % name
                     yield "%s <small>%d dBm%s</small></label>\n" % (
                         name,
@@ -110,9 +105,9 @@ def _form(program):
                     )
             elif line == "%boards\n":
                 for row in load("setup.boards").rows():
-                    yield '<option value="%s">%s</option>\n' % (row[0], escaped(row[1]))
+                    yield '<option value="%s">%s</option>\n' % (row[0], _escaped(row[1]))
             else:
-                yield line.replace("%hostname", escaped(program.settings["hostname"]))
+                yield line.replace("%hostname", _escaped(program.settings["hostname"]))
 
 
 def _result(program):
@@ -130,9 +125,9 @@ def _result(program):
         if address:
             yield "<h1>It works</h1><p>The settings are kept. Go back to your own network: the "
             yield "board answers at <b>%s</b> and <b>%s</b>. " % (
-                escaped(program.url_of(address)),
-                escaped(program.url_of(program.hostname + ".local")),
+                _escaped(program.url_of(address)),
+                _escaped(program.url_of(program.hostname + ".local")),
             )
             yield "The hotspot closes in a minute.</p>"
         else:
-            yield '<h1>Not yet</h1><p>%s</p><p><a href="/again">Back</a></p>' % escaped(why)
+            yield '<h1>Not yet</h1><p>%s</p><p><a href="/again">Back</a></p>' % _escaped(why)

@@ -9,7 +9,7 @@ before: the first until the restart, the second while the new ones are tried.
 import os
 
 from dsmr.const import const
-from firmware import files
+from firmware import load
 
 _CONFIG = "config.json"
 _DUE = "config.json.due"
@@ -21,6 +21,7 @@ PATIENCE = const(120)
 
 def begin(text):
     """Write new settings, a text of JSON, that the next start tries."""
+    files = load("files")
     with open(_CONFIG) as file:
         files.write(_DUE, file.read())
     files.write(_CONFIG, text)
@@ -28,33 +29,43 @@ def begin(text):
 
 def start():
     """To be called at each start, before the settings are read."""
-    if files.exists(_ON):
+    if is_on():
         # The board has restarted since the trial began.
         os.rename(_ON, _CONFIG)
-    elif files.exists(_DUE):
-        os.rename(_DUE, _ON)
+    else:
+        try:
+            os.rename(_DUE, _ON)
+        except OSError:
+            pass  # there are none
 
 
 def is_on():
     """Whether the settings in use are on trial."""
-    return files.exists(_ON)
+    try:
+        os.stat(_ON)
+        return True
+    except OSError:
+        return False
 
 
 def keep():
     """The settings on trial stay."""
-    if files.exists(_ON):
+    if is_on():
         os.remove(_ON)
 
 
-class Trial:
-    """Watches over settings that are tried, once a second."""
+def watch(program):
+    """See to it that the settings on trial go unless they are confirmed.
 
-    def __init__(self, board, log):
-        self._board = board
-        self._log = log
+    program: has board, log and supervisor.
+    """
+    board, log = program.board, program.log
+    log.say("These settings are on trial: they go unless they are confirmed in two minutes.")
 
-    def turn(self, now):
-        if now >= PATIENCE * 1000 and files.exists(_ON):
+    def turn(now):
+        if now >= PATIENCE * 1000 and is_on():
             os.rename(_ON, _CONFIG)
-            self._log.say("The new settings were not confirmed: those before come back.")
-            self._board.restart()
+            log.say("The new settings were not confirmed: those before come back.")
+            board.restart()
+
+    program.supervisor.turns.append(("settings", turn))

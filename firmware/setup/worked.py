@@ -6,7 +6,7 @@ for a night must not open a door: a board that has the mark opens its own by the
 
 import hashlib
 
-from firmware import files
+from firmware import load
 
 _MARK = "wifi_worked"
 
@@ -18,7 +18,7 @@ def _sum(name, password):
 def note(name, password):
     """WiFi works with this name and password."""
     if not has(name, password):
-        files.write(_MARK, _sum(name, password))
+        load("files").write(_MARK, _sum(name, password))
 
 
 def has(name, password):

@@ -22,7 +22,7 @@ _FREE_BLOCKS = const(8)
 
 
 class Incoming:
-    """update: see `firmware.update`; refused: what is raised, with a status and a sentence.
+    """update: see `firmware.update.service`; refused: raised with a status and a sentence.
 
     tree: the folder that it goes into; version: what its manifest says, None before it has come.
     """

@@ -7,13 +7,12 @@ Nothing else runs: no meter is read, and there are no outputs. The board was res
 from microdot import Microdot, Response
 
 from dsmr.const import const
-from firmware import VERSION
+from firmware import VERSION, load
 from firmware.http import JSON, refusal
 from firmware.http.guard import Guard
 from firmware.log import Log
 from firmware.supervisor import Supervisor
 from firmware.supervisor.memory import Memory
-from firmware.update import create
 
 #: Seconds for which an update is waited for.
 _PATIENCE = const(120)
@@ -22,7 +21,7 @@ _WHY = "An update comes in, for which all memory is needed: the meter is read ag
 
 
 class Receiver:
-    """The program. It stands in for the context of `firmware.update` too.
+    """The program. It stands in for the context of `firmware.update.service` too.
 
     reads: whether a meter was read when it began.
     """
@@ -41,7 +40,7 @@ class Receiver:
             from firmware.http.access import Access
 
             self.admits = Access(settings["allow_from"]).allows
-        self.update = create(self, reads)
+        self._update = load("update.service").create(self, reads=reads)
         self._heard = 0
 
     async def run(self):
@@ -66,11 +65,11 @@ class Receiver:
 
     def health(self):
         """What there is to say at the prompt."""
-        return {"version": VERSION, "update": self.update.counters()}
+        return {"version": VERSION, "update": load("update.trees").counters()}
 
     def _turn(self, now):
         """Go back to the meter where nothing comes in."""
-        if self.update.session:
+        if self._update.session:
             self._heard = now
         elif now - self._heard > _PATIENCE * 1000:
             self.log.say("The update has not come; the board restarts.")
@@ -78,7 +77,10 @@ class Receiver:
 
     def _pages(self):
         app = Microdot()
-        self.update.routes(app)
+
+        @app.route("/update", methods=["GET", "POST"])
+        async def update(request):
+            return await self._update.answer(request)
 
         @app.get("/livez")
         async def live(request):

@@ -44,7 +44,7 @@ class Refused(Exception):
 
 
 class Session:
-    """update: the `firmware.update.Update` that it belongs to."""
+    """update: the `firmware.update.service.Service` that it belongs to."""
 
     def __init__(self, update):
         self._update = update
@@ -151,9 +151,7 @@ class Session:
         """Restart the board with nothing but the update, for whose memory there is no room."""
         if self._update.is_alone:
             raise Refused(507, "An update needs more memory than this board has.")
-        note = dict(self._update.note, run=self._update.tree, alone=True)
-        note["reads"] = self._update.reads()
-        load("update.trees").write_note(note)
+        load("update.trees").ask_alone(self._update.reads())
         self._context.log.say(
             "An update needs %d KB of memory, and %d are free: the board restarts and takes in "
             "nothing but the update." % (_FREE_HEAP // 1024, free // 1024)

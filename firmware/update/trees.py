@@ -1,17 +1,60 @@
-"""The two trees of files on the board's flash, and tree.json, which says which of them runs.
+"""The two trees of files on the board's flash, tree.json, which says which of them runs, and the
+update key.
 
-main.py tells what is in tree.json. Loaded when it is needed, then dropped again.
+trial.py tells what is in tree.json. Loaded when it is needed, then dropped again.
 """
 
 import json
 import os
 
-from firmware import files
+from firmware import load
 
 _NOTE = "tree.json"
 
+#: The file with the key: 32 hexadecimal digits. No page reads or writes it.
+_KEY = "update_key"
+
+#: A file that is there while the next start is to take in nothing but an update.
+_ALONE = "update_alone"
+
 # What `os.stat` says of a folder.
 _FOLDER = 0x4000
+
+
+def key():
+    """The board's update key, 16 bytes; None if it has none."""
+    try:
+        with open(_KEY) as file:
+            return load("update.message").parse_key(file.read(64))
+    except (OSError, ValueError):
+        return None
+
+
+def say(log):
+    """Say at the start what became of the last update, if it is not as it should be."""
+    note = read_note()
+    if note.get("trial"):
+        log.say("This version is on trial: it is rolled back unless it is confirmed.")
+    elif note.get("why"):
+        log.say(
+            "The update to version %s was rolled back: %s." % (note.get("version"), note["why"])
+        )
+
+
+def counters():
+    """What `/healthz` says of updates; None on a board without a key."""
+    if key() is None:
+        return None
+    note = read_note()
+    found = {"tree": running(), "trial": bool(note.get("trial"))}
+    if note.get("why"):
+        found["rolled_back"] = note["why"]
+    return found
+
+
+def running():
+    """The folder of the tree that runs."""
+    return __file__.rpartition("/firmware/")[0].rpartition("/")[2]
 
 
 def read_note():
@@ -26,19 +69,23 @@ def read_note():
 
 def write_note(note):
     """Put a new tree.json in the place of the old one; raises OSError if the flash is full."""
-    files.write(_NOTE, json.dumps(note))
+    load("files").write(_NOTE, json.dumps(note))
+
+
+def ask_alone(reads):
+    """The next start is to take in nothing but an update. reads: whether a meter is read now."""
+    load("files").write(_ALONE, json.dumps(reads))
 
 
 def begin_alone():
-    """What tree.json says, if the board was restarted to take in nothing but an update; or None.
+    """Whether a meter was read before the board was restarted for nothing but an update.
 
-    It says so once: the start after this is a normal one.
+    Called at such a start; the one after this is a normal one.
     """
-    note = read_note()
-    if not note.pop("alone", False):
-        return None
-    write_note(note)
-    return note
+    with open(_ALONE) as file:
+        reads = file.read() == "true"
+    os.remove(_ALONE)
+    return reads
 
 
 def other(tree):

@@ -29,7 +29,10 @@ def _deploy_inventory():
         "main.py",
         "main.py.new",
         "main.mpy",
-        # What says that the tree of an update runs, see main.py.
+        "trial.py",
+        "trial.py.new",
+        "trial.mpy",
+        # What says that the tree of an update runs, see trial.py.
         "tree.json",
         "tree.json.new",
     )

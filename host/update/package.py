@@ -1,8 +1,8 @@
 """A version of the firmware as an update sends it: its files, and the manifest of them.
 
 It is made of a checkout, or of an archive that `make release` has made: a zip with manifest.txt
-and the files, one for each architecture. boot.py and main.py are no part of it: they stay as they
-are on the board.
+and the files, one for each architecture. boot.py, main.py and trial.py are no part of it: they
+stay as they are on the board.
 """
 
 import hashlib

@@ -116,7 +116,7 @@ def test_every_setting_has_a_field_with_its_default(board):
 
 
 @pytest.mark.parametrize("password", [None, "wrong password"])
-@pytest.mark.parametrize("path", ["/settings", "/settings/export"])
+@pytest.mark.parametrize("path", ["/settings", "/settings?export=1"])
 def test_without_the_password_nothing_is_shown(board, password, path):
     assert board.ask(path, password=password)[0] == 401
 
@@ -232,7 +232,7 @@ def test_what_is_not_confirmed_comes_back(board):
 
 def test_an_export_has_no_secrets_and_can_be_imported(reader):
     board = reader(http_password="for reading only", log_interval=17)
-    text = board.ask("/settings/export")[1]
+    text = board.ask("/settings?export=1")[1]
     exported = json.loads(text)
     assert exported["log_interval"] == 17
     assert not {"http_password", "admin_password", "wifi_password"} & set(exported)

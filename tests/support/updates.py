@@ -63,12 +63,12 @@ class UpdatableBoard:
             heap="256k",
         )
         self.flash = folder
-        for name in ("app", "main.py"):
+        for name in ("app", "trial.py"):
             (folder / name).unlink()
         write_tree(folder / "app", installed)
-        main = (tree.REPO / "main.py").read_text()
-        main = main.replace("_TRIAL = 300", f"_TRIAL = {trial}")
-        (folder / "main.py").write_text(main.replace("_BITE = 330", f"_BITE = {trial + 3}"))
+        text = (tree.REPO / "trial.py").read_text()
+        text = text.replace("_TRIAL = 300", f"_TRIAL = {trial}")
+        (folder / "trial.py").write_text(text.replace("_BITE = 330", f"_BITE = {trial + 3}"))
         if key:
             (folder / "update_key").write_text(key + "\n")
         self._console = open(folder / "console.txt", "ab")  # noqa: SIM115 (closed at the end)

@@ -117,9 +117,9 @@ def test_a_board_without_a_key_takes_nothing(updatable, new):
 
 def test_a_key_file_that_is_damaged_is_none(updatable, new):
     board = updatable(key="not a key")
-    assert "update_key has no 32 hexadecimal digits" in board.printed
     with pytest.raises(UpdateError, match="it has no update key"):
         board.sender().run(new)
+    assert "update_key has no 32 hexadecimal digits" in board.printed
 
 
 def test_another_key_is_refused(updatable, new):
@@ -267,7 +267,8 @@ def waiting(text):
 def deaf(text):
     """The web server of a version that answers nothing."""
     return text.replace(
-        "await self._board.listen(self.port, self._connected)", "await asyncio.sleep(1000)"
+        "await self._board.listen(self.port, self._connected, self._ready)",
+        "await asyncio.sleep(1000)",
     )
 
 

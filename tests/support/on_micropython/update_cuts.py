@@ -1,11 +1,11 @@
 """Cuts the power at every write to the flash while an update comes in, is tried and is confirmed.
 
 The file system is LittleFS, as on a board; the update is taken in by the real `firmware.update`,
-and what runs is decided by the real main.py. After each cut the power comes back, and is cut again
-while main.py puts things in order. At each start the tree that runs must be whole.
+and what runs is decided by the real main.py and trial.py. After each cut the power comes back, and
+is cut again while they put things in order. At each start the tree that runs must be whole.
 
-Its arguments are a folder with a compiled tree, and main.py. It prints a line of JSON: how many
-moments there were, and how often which version ran after a cut.
+Its arguments are a folder with a compiled tree, and the one with main.py and trial.py. It
+prints a line of JSON: how many moments there were, and how often which version ran after a cut.
 """
 
 import sys
@@ -22,7 +22,7 @@ import os
 
 import vfs
 
-from firmware import update as update_package
+from firmware import load
 from firmware.update import message
 
 BLOCK, BLOCKS = 512, 256
@@ -157,7 +157,9 @@ sys.modules["machine"] = Module(
 )
 sys.modules["network"] = Module()
 sys.modules["record"] = record = Module(ran=None)
-with open(sys.argv[2]) as file:
+with open(sys.argv[2] + "/trial.py") as file:
+    TRIAL = file.read()
+with open(sys.argv[2] + "/main.py") as file:
     PROGRAM = compile(file.read(), "main.py", "exec")
 
 
@@ -218,7 +220,7 @@ def updates(tree):
         readout=Module(fresh=True),
         settings={"watchdog": True},
     )
-    made = update_package.create(context)
+    made = load("update.service").create(context)
     made.tree = tree
     return made
 
@@ -236,7 +238,7 @@ async def say(taking, messages):
     nonce = taking.nonce
     for number, (words, data) in enumerate(messages):
         body = message.make(bytes.fromhex(KEY), nonce, number + 1, words, data)
-        session = taking.session or update_package.load("update.session").Session(taking)
+        session = taking.session or load("update.session").Session(taking)
         response = await session.take(body, Client())
         if response.status_code != 200:
             return response.body
@@ -295,6 +297,7 @@ def main():
     for path, text in OLD.items():
         write("app/" + path, text)
     write("update_key", KEY)
+    write("trial.py", TRIAL)
     # There is something of an older update in the way.
     write("app2/firmware/old.py", "# older\n")
     image = unmounted(flash)
@@ -313,7 +316,7 @@ def main():
         image_after = unmounted(flash)
         second = 0
         while True:
-            # The power goes a second time while main.py puts things in order.
+            # The power goes a second time while they put things in order.
             flash = Flash(image_after)
             mounted(flash)
             flash.left = second

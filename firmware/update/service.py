@@ -1,0 +1,84 @@
+"""The page `/update`: a number for the next session, and the messages of the session.
+
+Loaded when somebody asks for it, see `firmware.http.seldom`.
+"""
+
+import json
+import os
+import sys
+
+from microdot import Response
+
+from dsmr.const import const
+from firmware import load
+from firmware.http import JSON, refusal
+
+_trees = load("update.trees")
+
+#: Seconds after the last request in which a session can begin with the number that was given.
+_PATIENCE = const(120)
+
+_NO_KEY = "There are no updates over WiFi: update_key has no 32 hexadecimal digits."
+
+
+def create(context, health=None, reads=None):
+    """The page, on a board with a file update_key.
+
+    context: see `firmware.outputs.Context`; reads: whether a meter was read before everything else
+    was stopped for the update; None where nothing was.
+    """
+    return Service(context, _trees.key(), reads)
+
+
+class Service:
+    """What is known between two messages.
+
+    key: None where the file has none that is right; tree: the folder that runs; note: what
+    tree.json says of it; nonce: what the next session begins with; session: a
+    `firmware.update.session.Session`, or None.
+    """
+
+    def __init__(self, context, key, reads):
+        if key is None:
+            context.log.say(_NO_KEY)
+        self.context = context
+        self._reads = reads
+        self._asked = 0
+        self.key = key
+        self.tree = _trees.running()
+        self.note = _trees.read_note()
+        self.session = None
+        self.renew()
+
+    @property
+    def is_alone(self):
+        """Whether nothing else runs."""
+        return self._reads is not None
+
+    def reads(self):
+        """Whether a meter is read, or was before everything else was stopped."""
+        return self._reads if self.is_alone else self.context.readout.fresh
+
+    def renew(self):
+        """Draw the next nonce: the one before is used up."""
+        self.nonce = os.urandom(16).hex()
+
+    def is_done(self, now):
+        """Whether no session is under way, and nobody is about to begin one."""
+        return self.session is None and now - self._asked > _PATIENCE * 1000
+
+    async def answer(self, request):
+        """The response to a GET or a POST."""
+        self._asked = self.context.board.clock.now()
+        if self.key is None:
+            return refusal(404, _NO_KEY)
+        if request.method == "POST":
+            session = self.session or load("update.session").Session(self)
+            return await session.take(request.body, request.sock)
+        hello = {
+            "nonce": self.nonce,
+            "board": self.context.board.station()[0],
+            "mpy": sys.implementation._mpy,
+            "alone": self.is_alone,
+        }
+        return Response(json.dumps(hello) + "\n", 200, JSON)
