@@ -58,11 +58,14 @@ def board(tmp_path, board_interpreter):
     """A function that starts the firmware: board(line, settings…) -> Firmware, up and running.
 
     line: a started `sim.line.Line`, or None for a meter that is not there. `up=False` returns at
-    once; `environment` has further SIM_… variables. What it started is stopped at the end.
+    once; `environment` has further SIM_… variables; a board with `psram` has 2 MB of heap. What it
+    started is stopped at the end.
     """
     with contextlib.ExitStack() as stack:
 
-        def start(line=None, up=True, environment=None, heap=None, **settings):
+        def start(line=None, up=True, environment=None, heap=None, psram=False, **settings):
+            if psram:
+                heap, environment = "2m", {"SIM_PSRAM": "1", **(environment or {})}
             firmware = Firmware(
                 tmp_path / "flash",
                 meter_port=line.port if line else 0,

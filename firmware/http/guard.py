@@ -304,7 +304,9 @@ class Guard:
                     if more:
                         await self._linger(client)
             except asyncio.CancelledError:
-                if client.begun and not client.asked:
+                if client.asked and not client.working and not client.endless:
+                    await client.send(refusal(503))  # it has not had its turn in time
+                elif client.begun and not client.asked:
                     await client.send(refusal(408))
             except OSError:
                 pass  # it has gone; there is nobody to tell

@@ -164,7 +164,7 @@ def test_clients_that_misbehave_and_telegrams_meanwhile(power, meter_line):
         numbers={BUDGET: {"_SOCKETS": 40}},
         environment={"SIM_SOCKETS": "40"},
         heap="1m",
-        http_timeout=1,
+        http_timeout=5,  # they are answered one after the other
         http_clients=len(SCENES) + 2,
     ).firmware
     firmware.wait_until_ready()

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.http.head import parse, prefers_text
+from firmware.http.accept import prefers_text
+from firmware.http.head import parse
 
 #: The headers that are kept.
 KEPT = {

@@ -1,12 +1,10 @@
 """Chromium as the tests and the screenshots use it, and axe-core in it."""
 
 import contextlib
+import importlib.resources
 import os
-import subprocess
 
 from playwright.sync_api import sync_playwright
-
-from host.tree import REPO
 
 #: Debian's; playwright's own would be downloaded.
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -22,9 +20,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-AXE = "axe-core@4.14.1"
-_AXE_FOLDER = REPO / "build" / "axe"
 
 
 @contextlib.contextmanager
@@ -43,10 +38,6 @@ def chromium():
 
 
 def axe_source():
-    """The script of axe-core, which npm installs into build/ once."""
-    script = _AXE_FOLDER / AXE / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.is_file():
-        prefix = str(_AXE_FOLDER / AXE)
-        command = ["npm", "install", "--silent", "--ignore-scripts", "--prefix", prefix, AXE]
-        subprocess.run(command, check=True)
+    """The script of axe-core, which comes in a package from PyPI."""
+    script = importlib.resources.files("axe_playwright_python") / "axe.min.js"
     return script.read_text(encoding="utf-8")

@@ -13,8 +13,10 @@ from page.mock import Server
 expect.set_options(timeout=10_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    # While it runs, asyncio takes a loop to be running in this thread, which asyncio.run in other
+    # tests refuses: so it ends with the file.
     with chromium() as running:
         yield running
 

@@ -14,7 +14,7 @@ from sim import board as sim_board
 BALLAST = """
 import asyncio, gc, os, sys
 # Too little for clients, and enough to note an error, on words of 64 bits and of 32.
-LEFT = 5500 if sys.maxsize >> 32 else 3500
+LEFT = 7000 if sys.maxsize >> 32 else 3500
 from firmware.supervisor import Supervisor
 class Ballast:
     async def run(self):
@@ -41,7 +41,8 @@ Supervisor.watch = with_ballast
 def shortage(**numbers):
     """The numbers of a quick board whose memory has these."""
     changed = quick()
-    changed[MEMORY].update(numbers)
+    # More than the ballast leaves, also where words have 64 bits and objects twice the size.
+    changed[MEMORY].update({"_LOW": 9_000, **numbers})
     return changed
 
 

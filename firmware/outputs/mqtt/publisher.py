@@ -175,8 +175,8 @@ class Mqtt:
         if fresh and self._is_next():
             self._sequence = readout.sequence
             self._published_at = self._board.clock.now()
+            await client.send()
             telegram = readout.telegram
-            client.push()
             # The length comes first; of one telegram all is handed over without a pause.
             size = 0
             for _ in flat.render(telegram, out):
@@ -185,7 +185,9 @@ class Mqtt:
             client.begin(self._prefix + b"state")
             client.end(size)
             for _ in flat.render(telegram, out):
-                client.push()
+                # What TLS could not send it must be given once more, and nothing with it.
+                if not self._settings["mqtt_tls"]:
+                    client.push()
             await client.send()
             for number in range(FIELDS):
                 telegram = readout.telegram
