@@ -23,17 +23,14 @@ except ImportError:
         sys.exit(main(sys.argv[1:]))
 else:
     try:
-        _there = os.listdir(_root)
-        if "app2" in _there:
+        if "app2" in os.listdir(_root):
             # An update has come.
-            sys.path.insert(0, _root)
             from trial import choose
 
             _root, _roll_back = choose(_root)
-            del choose, sys.modules["trial"], sys.path[0]
-        elif "app" in _there:
+            del choose
+        elif "app" in os.listdir(_root):
             _root += "/app"
-        del _there
         sys.path[:0] = [_root, _root + "/lib"]
         # By itself an ESP32 reads its flash in pieces of 128 bytes. In larger ones the program is
         # loaded in a fraction of the time; they take 4 KB, until it is loaded.

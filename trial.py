@@ -15,6 +15,7 @@ What else it says is for `firmware.update`. Without the file, app runs.
 
 import json
 import os
+import sys
 
 import machine
 
@@ -77,6 +78,7 @@ def choose(root):
         except BaseException:
             machine.reset()  # the next start rolls back
 
+    del sys.modules["trial"]  # it is not needed any more
     note = read()
     trial = note.get("trial")
     if trial == "due" and write(dict(note, trial="on")):

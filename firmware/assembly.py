@@ -37,7 +37,7 @@ def make(settings, problems, board, write=print):
     )
     app.readout = Readout(board.clock, app.parser, app.supervisor.fail, settings["stale_after"])
     app.meter = Meter(board.open_port, app.parser, app.readout, app.log, board.blink)
-    app.meter.on_too_long = lambda size: load("budget").keep_size(app, size)
+    app.meter.on_too_long = app.keep_size
     return app
 
 
@@ -116,12 +116,12 @@ async def _add_outputs(app):
             context.fail(name, error)
     if board.watchdog:
         # Only a board is set up and brought up to date over the network.
-        seldom = []
+        seldom = {}
         if settings["admin_password"] != "":
-            seldom.append("settings")
+            seldom["/settings"] = "setup.gate"
         there = os.listdir()
         if "update_key" in there:
-            seldom.append("update")
+            seldom["/update"] = "update.service"
         if "tree.json" in there:
             load("update.trees").say(app.log)
         if seldom:

@@ -29,7 +29,7 @@ def make(before):
         if not settings["wifi_name"]:
             print(load("prompt").NO_WIFI)
         if "update_alone" in there:
-            reads = load("update.trees").begin_alone()
+            reads = load("update.alone").begin()
             from firmware.update.program import Receiver
 
             return Receiver(settings, problems, board, reads)

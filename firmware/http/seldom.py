@@ -1,4 +1,5 @@
-"""Pages that are asked for seldom: `/settings` and `/update`. What stays in memory is their route.
+"""Pages that are asked for seldom: `/settings` and `/update`. They have no route, which would stay
+in memory: what no route is for comes here.
 
 The module of such a page is loaded by a request, and what it makes is kept until it says that
 nobody needs it any more. The module has `create(context, health)`; what that returns has
@@ -9,33 +10,34 @@ nobody needs it any more. The module has `create(context, health)`; what that re
 
 import asyncio
 
-from dsmr.const import const
 from firmware import load
+from firmware.http import refusal
 
 #: Seconds between two looks whether a page is still needed.
-_LOOK = const(30)
-
-_MODULES = {"settings": "setup.gate", "update": "update.service"}
+_LOOK = 30
 
 
-def add(app, context, health, names):
-    """Add the pages with these names to microdot's app.
+def add(app, context, health, modules):
+    """Add pages to microdot's app.
 
-    context: see `firmware.outputs.Context`; health(): a dict for `/healthz`.
+    context: see `firmware.outputs.Context`; health(): a dict for `/healthz`; modules: a dict from
+    the path to the name of the page's module.
     """
     made: dict = {}
 
-    @app.route("/<re:(%s):name>" % "|".join(names), methods=["GET", "POST"])
-    async def answer(request, name):
-        page = made.get(name)
+    @app.errorhandler(404)
+    async def answer(request):
+        path = request.path
+        if path not in modules:
+            return refusal(404)
+        page = made.get(path)
         if page is None:
-            page = made[name] = load(_MODULES[name]).create(context, health)
-            asyncio.create_task(_drop(made, name, context.board.clock))  # noqa: RUF006 (the loop keeps it)
+            page = made[path] = load(modules[path]).create(context, health)
+            asyncio.create_task(drop(path))  # noqa: RUF006 (the loop keeps it)
         return await page.answer(request)
 
-
-async def _drop(made, name, clock):
-    """Forget a page when nobody needs it any more."""
-    while not made[name].is_done(clock.now()):
-        await asyncio.sleep(_LOOK)
-    del made[name]
+    async def drop(path):
+        """Forget a page when nobody needs it any more."""
+        while not made[path].is_done(context.board.clock.now()):
+            await asyncio.sleep(_LOOK)
+        del made[path]

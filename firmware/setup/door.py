@@ -32,8 +32,7 @@ def watch(program):
             % (settings["button_pin"], error)
         )
     else:
-        button = load("setup.button").Button(pin, program)
-        program.supervisor.turns.append(("button", button.turn))
+        program.supervisor.turns.append(("button", load("setup.button").turn(pin, program)))
     if not load("setup.worked").has(settings["wifi_name"], settings["wifi_password"]):
         load("setup.first").watch(program)
 

@@ -122,18 +122,15 @@ class _Page:
             writer.close()
             await writer.wait_closed()
 
-    async def _restart(self):
-        await asyncio.sleep(1)
-        self._program.board.restart()
-
     def _answer(self, request):
         words = request.split(b" ", 2)
         found = len(words) == 3 and words[0] in (b"GET", b"HEAD")
         if found and words[1] == b"/update" and "update_key" in os.listdir():
             status = "503 Service Unavailable"
             answer = {"error": _UPDATE}
-            load("update.trees").ask_alone(False)
-            asyncio.create_task(self._restart())  # noqa: RUF006 (the loop keeps it)
+            alone = load("update.alone")
+            alone.ask(False)
+            alone.restart(self._program.board)
         elif not found or words[1] not in (b"/", b"/healthz", b"/livez"):
             status = "503 Service Unavailable"
             answer = {"error": _WHY}

@@ -9,5 +9,6 @@ dropped when it has ended.
   them;
 - `trees`: the two trees on the flash, and tree.json;
 - `session`: takes the messages of one update; `incoming`: the tree that they bring;
-- `program`: what runs while an update comes in on a board with too little memory.
+- `alone`: restarts a board with too little memory, to take in nothing but an update; `program`:
+  what runs then.
 """

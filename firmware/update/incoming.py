@@ -149,9 +149,22 @@ class Incoming:
         self._write(offset, data, size)
         return {}
 
-    def is_complete(self):
-        """Whether each file of the manifest is there and right."""
-        return self.version is not None and self._is_right and self._index + 1 == self._files
+    def switch(self):
+        """Restart the board with the tree, on trial, if each of its files is there and right."""
+        if self.version is None or not self._is_right or self._index + 1 != self._files:
+            raise self._refused(409, "The new tree is not complete.")
+        update = self._update
+        update.note = {
+            "run": self.tree,
+            "back": update.tree,
+            "trial": "due",
+            "version": self.version,
+            "reads": update.reads(),
+        }
+        _trees.write_note(update.note)
+        self._context.log.say("The update is complete; the board restarts with it.")
+        load("update.alone").restart(self._context.board)
+        return {}
 
     def close(self):
         """Close the file that is being written."""

@@ -69,7 +69,7 @@ class Receiver:
 
     def _turn(self, now):
         """Go back to the meter where nothing comes in."""
-        if self._update.session:
+        if self._update.session and not self._update.is_done(now):
             self._heard = now
         elif now - self._heard > _PATIENCE * 1000:
             self.log.say("The update has not come; the board restarts.")

@@ -13,9 +13,7 @@ from dsmr.const import const
 from firmware import load
 from firmware.http import JSON, refusal
 
-_trees = load("update.trees")
-
-#: Seconds after the last request in which a session can begin with the number that was given.
+#: Seconds after the last request in which a session goes on, or can begin.
 _PATIENCE = const(120)
 
 _NO_KEY = "There are no updates over WiFi: update_key has no 32 hexadecimal digits."
@@ -27,7 +25,7 @@ def create(context, health=None, reads=None):
     context: see `firmware.outputs.Context`; reads: whether a meter was read before everything else
     was stopped for the update; None where nothing was.
     """
-    return Service(context, _trees.key(), reads)
+    return Service(context, load("update.trees"), reads)
 
 
 class Service:
@@ -38,15 +36,15 @@ class Service:
     `firmware.update.session.Session`, or None.
     """
 
-    def __init__(self, context, key, reads):
-        if key is None:
-            context.log.say(_NO_KEY)
+    def __init__(self, context, trees, reads):
         self.context = context
         self._reads = reads
         self._asked = 0
-        self.key = key
-        self.tree = _trees.running()
-        self.note = _trees.read_note()
+        self.key = trees.key()
+        if self.key is None:
+            context.log.say(_NO_KEY)
+        self.tree = trees.running()
+        self.note = trees.read_note()
         self.session = None
         self.renew()
 
@@ -64,8 +62,12 @@ class Service:
         self.nonce = os.urandom(16).hex()
 
     def is_done(self, now):
-        """Whether no session is under way, and nobody is about to begin one."""
-        return self.session is None and now - self._asked > _PATIENCE * 1000
+        """Whether nobody has asked for long; a session that is under way has ended then."""
+        if now - self._asked <= _PATIENCE * 1000:
+            return False
+        if self.session:
+            self.session.end()
+        return True
 
     async def answer(self, request):
         """The response to a GET or a POST."""

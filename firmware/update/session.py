@@ -16,7 +16,6 @@ The messages, see `firmware.update.message`, in the order in which an update sen
 answer was lost, has the same answer; any other number than the next is refused.
 """
 
-import asyncio
 import json
 
 from microdot import Response
@@ -28,15 +27,8 @@ from firmware.http import JSON, refusal
 # A module that is imported stays in memory, and one that is loaded goes with this one.
 _message = load("update.message")
 
-#: Seconds without a message after which a session ends, and between two looks whether it has.
-_PATIENCE = const(90)
-_LOOK = const(5)
-
 # Bytes of the heap that an update needs: for its modules, the messages that come in, and garbage.
 _FREE_HEAP = const(16_000)
-
-# Seconds in which the last answer leaves the board before it restarts.
-_LEAVE = const(1)
 
 
 class Refused(Exception):
@@ -50,8 +42,6 @@ class Session:
         self._update = update
         self._context = update.context
         self._nonce = update.nonce
-        self._touched = 0
-        self._expiry = None
         self._busy = False
         # The number of the last message, and its answer.
         self._number = 0
@@ -76,8 +66,6 @@ class Session:
                 return refusal(409, "A session begins with message 1.")
             update.session = self
             update.renew()
-            self._expiry = asyncio.create_task(self._expire())
-        self._touched = self._context.board.clock.now()
         if self._busy:
             return refusal(503, "The last message is being worked on; send it again.")
         if number != self._number:
@@ -104,17 +92,6 @@ class Session:
             self._incoming = None
         if self._update.session is self:
             self._update.session = None
-        if self._expiry:
-            self._expiry.cancel()
-            self._expiry = None
-
-    async def _expire(self):
-        """End it when nothing comes any more."""
-        now = self._context.board.clock.now
-        while now() - self._touched < _PATIENCE * 1000:
-            await asyncio.sleep(_LOOK)
-        self._expiry = None  # no task can cancel itself
-        self.end()
 
     async def _follow(self, command, words, data, client):
         """What a message is answered with, a dict."""
@@ -126,7 +103,9 @@ class Session:
         if command == "begin":
             return await self._begin(words[0], [int(word) for word in words[1:]], client)
         if command == "switch":
-            return self._switch()
+            if self._incoming is None:
+                raise Refused(409, "The new tree is not complete.")
+            return self._incoming.switch()
         if command == "confirm":
             return self._confirm()
         if command == "status":
@@ -151,29 +130,14 @@ class Session:
         """Restart the board with nothing but the update, for whose memory there is no room."""
         if self._update.is_alone:
             raise Refused(507, "An update needs more memory than this board has.")
-        load("update.trees").ask_alone(self._update.reads())
         self._context.log.say(
             "An update needs %d KB of memory, and %d are free: the board restarts and takes in "
             "nothing but the update." % (_FREE_HEAP // 1024, free // 1024)
         )
-        asyncio.create_task(self._restart())  # noqa: RUF006 (the loop keeps it)
+        alone = load("update.alone")
+        alone.ask(self._update.reads())
+        alone.restart(self._context.board)
         return {"restarts": True}
-
-    def _switch(self):
-        if self._incoming is None or not self._incoming.is_complete():
-            raise Refused(409, "The new tree is not complete.")
-        note = {
-            "run": self._incoming.tree,
-            "back": self._update.tree,
-            "trial": "due",
-            "version": self._incoming.version,
-            "reads": self._update.reads(),
-        }
-        load("update.trees").write_note(note)
-        self._update.note = note
-        self._context.log.say("The update is complete; the board restarts with it.")
-        asyncio.create_task(self._restart())  # noqa: RUF006 (the loop keeps it)
-        return {}
 
     def _confirm(self):
         update = self._update
@@ -185,8 +149,8 @@ class Session:
             update.note = {}
             self._context.log.say("The update is confirmed.")
             if not self._context.settings["watchdog"]:
-                # That which main.py has started would bite.
-                asyncio.create_task(self._restart())  # noqa: RUF006 (the loop keeps it)
+                # That which trial.py has started would bite.
+                load("update.alone").restart(self._context.board)
         return {"version": VERSION}
 
     def _status(self):
@@ -200,7 +164,3 @@ class Session:
             "fresh": self._update.reads(),
             "uptime": self._context.board.clock.now() // 1000,
         }
-
-    async def _restart(self):
-        await asyncio.sleep(_LEAVE)
-        self._context.board.restart()

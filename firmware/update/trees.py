@@ -14,9 +14,6 @@ _NOTE = "tree.json"
 #: The file with the key: 32 hexadecimal digits. No page reads or writes it.
 _KEY = "update_key"
 
-#: A file that is there while the next start is to take in nothing but an update.
-_ALONE = "update_alone"
-
 # What `os.stat` says of a folder.
 _FOLDER = 0x4000
 
@@ -70,22 +67,6 @@ def read_note():
 def write_note(note):
     """Put a new tree.json in the place of the old one; raises OSError if the flash is full."""
     load("files").write(_NOTE, json.dumps(note))
-
-
-def ask_alone(reads):
-    """The next start is to take in nothing but an update. reads: whether a meter is read now."""
-    load("files").write(_ALONE, json.dumps(reads))
-
-
-def begin_alone():
-    """Whether a meter was read before the board was restarted for nothing but an update.
-
-    Called at such a start; the one after this is a normal one.
-    """
-    with open(_ALONE) as file:
-        reads = file.read() == "true"
-    os.remove(_ALONE)
-    return reads
 
 
 def other(tree):

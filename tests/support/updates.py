@@ -24,14 +24,15 @@ OLD = "1.0.0"
 NEW = "2.0.0"
 
 
-def version(number, changes=None):
+def version(number, changes=None, arch=None):
     """A `host.update.package.Package` of the checkout, with another version.
 
     changes: {module below the tree, such as "firmware/app": its source, or a function from the
-    source to another one}. Such a module is sent as source.
+    source to another one}; such a module is sent as source. arch: PyPI's MicroPython's, if it is
+    not given.
     """
     with alone(tree.REPO / "build"):
-        base = package.from_checkout(build.arch_of_this_machine())
+        base = package.from_checkout(arch or build.arch_of_this_machine())
     files = dict(base.files)
     changes = {
         "firmware/__init__": lambda text: re.sub(
@@ -51,16 +52,18 @@ def version(number, changes=None):
 class UpdatableBoard:
     """A board with a key, in a folder of its own, that starts again after each reset.
 
-    installed: the version that it has; trial: seconds that a trial lasts.
+    installed: the version that it has; trial: seconds that a trial lasts; interpreter: see
+    `sim.interpreter`. With one of 32 bits it has exactly the heap of a board without PSRAM.
     """
 
-    def __init__(self, folder, line, installed, trial=300, key=KEY, **settings):
+    def __init__(self, folder, line, installed, trial=300, key=KEY, interpreter=None, **settings):
         self.port = free_port()
         self.firmware = Firmware(
             folder,
             meter_port=line.port if line else 0,
             settings={"http_port": self.port, "wifi_name": "demo", **settings},
-            heap="256k",
+            heap=None if interpreter else "256k",
+            interpreter=interpreter,
         )
         self.flash = folder
         for name in ("app", "trial.py"):
