@@ -16,6 +16,10 @@ from firmware.supervisor.memory import Memory
 #: Places for the live page by profile, where the setting is null.
 _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
 
+#: KB of memory that an output may take while an update is on trial: on a board with little memory
+#: there must be room to confirm it.
+_LEAST = 3
+
 
 def make(settings, problems, board, write=print):
     """The program, see `firmware.app.App`.
@@ -93,10 +97,27 @@ async def _add_outputs(app):
 
     web = pages.make(context, app.health)
     app.guard = Guard(web, context)
+    is_trial = False
+    if board.watchdog:
+        # Only a board is set up and brought up to date over the network.
+        seldom = {}
+        if settings["admin_password"] != "":
+            seldom["/settings"] = "setup.gate"
+        there = os.listdir()
+        if "update_key" in there:
+            seldom["/update"] = "update.service"
+        if "tree.json" in there and load("update.trees").is_on_trial(app.log):
+            is_trial = board.heap_limit is not None
+        if seldom:
+            load("http.seldom").add(web, context, app.health, seldom)
     budget = load("budget")
     for name, setting, cost in load("settings").outputs(settings):
         # Others run while it is loaded.
         await asyncio.sleep(0)
+        if is_trial and cost > _LEAST:
+            context.waiting = True
+            app.log.say("%s: it is started when the update is confirmed." % setting)
+            continue
         problem = budget.refusal(name, setting, cost, settings, board)
         if problem:
             app.problems.append(problem)
@@ -114,15 +135,3 @@ async def _add_outputs(app):
             app.outputs[name] = output
         except Exception as error:
             context.fail(name, error)
-    if board.watchdog:
-        # Only a board is set up and brought up to date over the network.
-        seldom = {}
-        if settings["admin_password"] != "":
-            seldom["/settings"] = "setup.gate"
-        there = os.listdir()
-        if "update_key" in there:
-            seldom["/update"] = "update.service"
-        if "tree.json" in there:
-            load("update.trees").say(app.log)
-        if seldom:
-            load("http.seldom").add(web, context, app.health, seldom)

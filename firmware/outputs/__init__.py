@@ -19,12 +19,14 @@ class Context:
     settings; board, see `firmware.boards`; log; readout; memory; fail(name, error), which counts
     an error; admits(address), or None: whether an address may connect; out: what all outputs
     render into, a `Writer`, of which nobody keeps anything over a pause; event_clients: how many
-    may look at the live page's values at once.
+    may look at the live page's values at once; waiting: whether outputs wait for the confirmation
+    of an update.
     """
 
     def __init__(self):
         self.settings = self.board = self.log = self.readout = self.memory = self.fail = None
         self.admits = self.out = self.event_clients = None
+        self.waiting = False
         self._renderer = self._renders = None
 
     def renderer(self, name):

@@ -36,6 +36,7 @@ class Receiver:
         self.supervisor = Supervisor(board, self.log)
         self.fail = self.supervisor.fail
         self.admits = None
+        self.waiting = False
         if settings["allow_from"]:
             from firmware.http.access import Access
 

@@ -16,6 +16,9 @@ from firmware.http import JSON, refusal
 #: Seconds after the last request in which a session goes on, or can begin.
 _PATIENCE = const(120)
 
+# Bytes of the heap that a session needs without a tree that comes in.
+_FREE_HEAP = const(8_000)
+
 _NO_KEY = "There are no updates over WiFi: update_key has no 32 hexadecimal digits."
 
 
@@ -69,12 +72,21 @@ class Service:
             self.session.end()
         return True
 
+    def _is_short(self):
+        """Whether there is no memory for a session, but would be after a restart."""
+        heap = self.context.memory.heap()
+        if heap is None or self.is_alone or self.note.get("trial"):
+            return False
+        return heap[1] - heap[0] < _FREE_HEAP
+
     async def answer(self, request):
         """The response to a GET or a POST."""
         self._asked = self.context.board.clock.now()
         if self.key is None:
             return refusal(404, _NO_KEY)
         if request.method == "POST":
+            if self.session is None and self._is_short():
+                return load("update.alone").answer(self, request.body)
             session = self.session or load("update.session").Session(self)
             return await session.take(request.body, request.sock)
         hello = {

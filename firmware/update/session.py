@@ -118,9 +118,9 @@ class Session:
     async def _begin(self, digest, numbers, client):
         if self._update.note.get("trial"):
             raise Refused(409, "The version that runs is on trial: confirm it first.")
-        used, limit = self._context.memory.heap()
-        if limit is not None and limit - used < _FREE_HEAP:
-            return self._make_room(limit - used)
+        heap = self._context.memory.heap()
+        if heap and heap[1] - heap[0] < _FREE_HEAP:
+            return self._make_room(heap[1] - heap[0])
         if self._incoming:
             self._incoming.close()
         self._incoming = load("update.incoming").Incoming(self._update, Refused)
@@ -148,8 +148,8 @@ class Session:
             load("update.trees").write_note({"run": update.tree})
             update.note = {}
             self._context.log.say("The update is confirmed.")
-            if not self._context.settings["watchdog"]:
-                # That which trial.py has started would bite.
+            if self._context.waiting or not self._context.settings["watchdog"]:
+                # Outputs wait for it, or the watchdog that trial.py has started would bite.
                 load("update.alone").restart(self._context.board)
         return {"version": VERSION}
 

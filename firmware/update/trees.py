@@ -27,8 +27,8 @@ def key():
         return None
 
 
-def say(log):
-    """Say at the start what became of the last update, if it is not as it should be."""
+def is_on_trial(log):
+    """Whether this start is a trial; says what became of the last update, unless all is well."""
     note = read_note()
     if note.get("trial"):
         log.say("This version is on trial: it is rolled back unless it is confirmed.")
@@ -36,6 +36,7 @@ def say(log):
         log.say(
             "The update to version %s was rolled back: %s." % (note.get("version"), note["why"])
         )
+    return bool(note.get("trial"))
 
 
 def counters():

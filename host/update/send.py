@@ -48,6 +48,9 @@ class Update:
         session = self._client.session(self._key, hello["nonce"])
         try:
             status = session.send("status")
+            if status.get("restarts"):
+                session = self._alone()
+                status = session.send("status")
             session.send("end")
         except Refusal as no:
             raise _explained(no) from None
@@ -80,10 +83,6 @@ class Update:
         """Send all of it, and let the board restart."""
         session = self._client.session(self._key, self._client.hello()["nonce"])
         if session.send(*package.begin()).get("restarts"):
-            self._say(
-                "The board has too little memory for an update beside all that it does: it "
-                "restarts to take it in, and reads the meter again afterwards."
-            )
             session = self._alone()
             session.send(*package.begin())
         for offset, piece in _pieces(package.manifest):
@@ -112,6 +111,10 @@ class Update:
 
     def _alone(self):
         """A session with the board when it has restarted with nothing but the update."""
+        self._say(
+            "The board has too little memory for an update beside all that it does: it restarts "
+            "to take it in, and reads the meter again afterwards."
+        )
         end = time.monotonic() + _RESTART
         while time.monotonic() < end:
             time.sleep(self._look)

@@ -375,7 +375,7 @@ def test_an_update_that_does_not_come_after_the_restart_for_it_is_not_waited_for
 
 def hungry(text):
     """Updates of a board that has not enough memory beside all that it does."""
-    return text.replace("limit - used < _FREE_HEAP", "not self._update.is_alone")
+    return text.replace("heap[1] - heap[0] < _FREE_HEAP", "not self._update.is_alone")
 
 
 def impatient(text):

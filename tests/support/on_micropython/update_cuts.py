@@ -219,6 +219,7 @@ def updates(tree):
         memory=Module(heap=lambda: (0, None)),
         readout=Module(fresh=True),
         settings={"watchdog": True},
+        waiting=False,
     )
     made = load("update.service").create(context)
     made.tree = tree
