@@ -69,6 +69,9 @@ async def start(app):
         ("log", log.turn),
     ]
     if board.watchdog:
+        if board.led:
+            led = load("boards.led")
+            supervisor.start("LED", led.Led(board.led, led.state_of(app)))
         if "config.json.tried" in os.listdir():
             load("setup.revert").watch(app)
         if app.settings["hotspot_password"]:

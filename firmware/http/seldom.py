@@ -30,6 +30,8 @@ def add(app, context, health, modules):
         path = request.path
         if path not in modules:
             return refusal(404)
+        if request.method not in ("GET", "POST"):
+            return refusal(405)
         page = made.get(path)
         if page is None:
             page = made[path] = load(modules[path]).create(context, health)

@@ -48,6 +48,6 @@ def held(program, seconds, now):
 
 def open_hotspot(program, why):
     """Restart with the access point."""
-    program.log.say("The hotspot opens: %s." % why)
+    program.log.say("The hotspot opens: %s." % why, True)
     load("setup.opening").ask()
     program.board.restart()

@@ -56,9 +56,10 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 40rem; p
 label { display: block; margin-top: 1rem }
 input, select, textarea, button { box-sizing: border-box; display: block; font: inherit }
 input, select, textarea, button { width: 100% }
+input[type=checkbox] { display: inline; min-height: 0; width: auto }
 input, select, button { min-height: 2.5rem }
 small { color: #666 } .wrong { color: #b00 } .note { border: 1px solid; padding: .5rem }
-</style><h1>Settings</h1>
+</style><main><h1>Settings</h1>
 """
 
 
@@ -88,6 +89,10 @@ def change(gate, request):
     """The response to a form."""
     form = request.form
     action = form.get("action")
+    if load("update.trees").read_note().get("trial"):
+        return _done(
+            "An update is on trial, and a restart would take it back: try again later.", 409
+        )
     if action == "keep":
         load("setup.revert").keep()
         gate.context.log.say("The new settings are confirmed.")
@@ -124,7 +129,9 @@ def _apply(gate, before, wanted):
         load("setup.revert").begin(text)
     else:
         load("files").write(_CONFIG, text)
-    gate.context.log.say("Settings are changed: %s. The board restarts." % ", ".join(changed))
+    gate.context.log.say(
+        "Settings are changed: %s. The board restarts." % ", ".join(changed), True
+    )
     asyncio.create_task(_restart(gate.context.board))  # noqa: RUF006 (the loop keeps it)
     if not is_risky:
         return _done("The settings are kept; the board restarts with them.")
@@ -233,7 +240,8 @@ def _page(gate, group, values, problems):
         'Import: </p><form method="post">%s<input type="hidden" name="action" value="import">'
         % token
     )
-    yield '<textarea name="text" rows="4"></textarea><button>Import</button></form>\n'
+    yield '<textarea name="text" rows="4" aria-label="Settings to import"></textarea>'
+    yield "<button>Import</button></form>\n"
 
 
 def _field(name, kind, default, values, text, wrong):
@@ -247,7 +255,9 @@ def _field(name, kind, default, values, text, wrong):
     if kind == "secret":
         is_set = "set; empty leaves it" if value else "not set"
         parts.append('<input name="%s" type="password" placeholder="%s">' % (name, is_set))
-        parts.append('<small><input name="clear_%s" type="checkbox"> remove it</small>' % name)
+        parts.append(
+            '</label><label><input name="clear_%s" type="checkbox"> remove %s' % (name, name)
+        )
     elif kind == "flag":
         parts.append('<select name="%s">' % name)
         for each in ("true", "false"):

@@ -13,36 +13,55 @@ _escaped = load("setup.html").escaped
 _HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
 _PAGE = __file__.rpartition("/")[0] + "/portal.form"
 
-#: What the form may change; "board" stands for several.
+#: What the form may change; "board" and "meter" stand for several. Those of pins are numbers.
 _FIELDS = ("wifi_name", "wifi_password", "hostname")
+_PINS = ("uart_id", "uart_rx_pin", "uart_tx_pin")
+
+#: What a choice of "meter" stands for.
+_METERS = {
+    "new": {"uart_baudrate": 115200, "uart_format": "8N1"},
+    "old": {"uart_baudrate": 9600, "uart_format": "7E1"},
+}
 
 
 def make(program):
     """microdot's app. program: see `firmware.setup.program`."""
     app = Microdot()
 
+    def ours(handler):
+        """A handler that is for the board's own address only: any other name is told where the
+        page is, and nothing else.
+        """
+
+        async def guarded(request):
+            if not program.is_ours(request.headers.get("Host", "")):
+                return _redirect(program.url)
+            return await handler(request)
+
+        return guarded
+
     @app.get("/")
+    @ours
     async def page(request):
-        if not program.is_ours(request.headers.get("Host", "")):
-            return _redirect(program.url)
         if program.result or program.is_trying():
             return _redirect(program.url + "result")
         return Response(_form(program), 200, _HTML)
 
     @app.get("/again")
+    @ours
     async def again(request):
         program.forget()
         return _redirect(program.url)
 
     @app.get("/result")
+    @ours
     async def result(request):
         return Response(_result(program), 200, _HTML)
 
     @app.post("/")
+    @ours
     async def change(request):
-        origin = request.headers.get("Origin")
-        ours = program.is_ours(request.headers.get("Host", ""))
-        if not ours or origin not in (None, program.url.rstrip("/")):
+        if request.headers.get("Origin") not in (None, program.url.rstrip("/")):
             return _redirect(program.url)
         changes = _changes(request.form)
         if not changes.get("wifi_name"):
@@ -87,6 +106,12 @@ def _changes(form):
     for row in boards.rows():
         if row[0] == form.get("board"):
             changes.update(boards.settings(row))
+    for name in _PINS:
+        value = form.get(name)
+        if value:
+            # What is no number is refused as such.
+            changes[name] = int(value) if value.isdigit() and len(value) < 4 else value
+    changes.update(_METERS.get(form.get("meter"), {}))
     return changes
 
 
@@ -114,6 +139,7 @@ def _result(program):
     """The page that tells what became of the settings, in pieces."""
     yield '<!doctype html><html lang="en"><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width"><title>power-readout</title>'
+    yield "<style>body { font: 1.1rem/1.5 system-ui, sans-serif; margin: 1rem }</style><main>"
     if program.is_trying():
         yield '<meta http-equiv="refresh" content="3"><h1>Trying …</h1><p>The board joins your '
         yield "network. The phone may lose the hotspot for a moment: join it again, and this page "

@@ -78,6 +78,9 @@ class Hotspot:
         try:
             supervisor.start("web", guard)
             supervisor.start("names", _Names(self))
+            if self.board.led:
+                led = load("boards.led")
+                supervisor.start("LED", led.Led(self.board.led, lambda: led.HOTSPOT))
             supervisor.turns += [
                 ("web", guard.turn),
                 ("memory", self.memory.turn),
@@ -154,7 +157,7 @@ class Hotspot:
 
     def _turn(self, now):
         if self._end is not None and now >= self._end and not self.is_trying():
-            self.log.say("The hotspot closes; the board restarts.")
+            self.log.say("The hotspot closes; the board restarts.", True)
             self.board.restart()
 
     def _open(self):
@@ -166,7 +169,7 @@ class Hotspot:
             ssid=self.name, security=network.WLAN.SEC_WPA2, key=self.settings["hotspot_password"]
         )
         point.active(True)
-        self.log.say("The hotspot %s is open: join it, and a page opens." % self.name)
+        self.log.say("The hotspot %s is open: join it, and a page opens." % self.name, True)
 
     def _move(self):
         """Give the access point a network that is not the station's; phones join it again."""

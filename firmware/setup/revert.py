@@ -65,7 +65,7 @@ def watch(program):
     def turn(now):
         if now >= PATIENCE * 1000 and is_on():
             os.rename(_ON, _CONFIG)
-            log.say("The new settings were not confirmed: those before come back.")
+            log.say("The new settings were not confirmed: those before come back.", True)
             board.restart()
 
     program.supervisor.turns.append(("settings", turn))

@@ -45,7 +45,8 @@ def answer(service, body):
         return refusal(409)
     service.renew()
     service.context.log.say(
-        "Memory is too short for an update: the board restarts and takes in nothing but that."
+        "Memory is too short for an update: the board restarts and takes in nothing but that.",
+        True,
     )
     ask(service.reads())
     restart(service.context.board)

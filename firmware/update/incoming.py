@@ -76,7 +76,7 @@ class Incoming:
             await _pause(client)
         self._open(_manifest.NAME)
         self._size, self._sum = size, digest
-        self._context.log.say("An update of %d KB comes in." % (total // 1024))
+        self._context.log.say("An update of %d KB comes in." % (total // 1024), True)
         return {"free": free * block, "needed": needed * block}
 
     async def list(self, numbers, data, client):
@@ -162,7 +162,7 @@ class Incoming:
             "reads": update.reads(),
         }
         _trees.write_note(update.note)
-        self._context.log.say("The update is complete; the board restarts with it.")
+        self._context.log.say("The update is complete; the board restarts with it.", True)
         load("update.alone").restart(self._context.board)
         return {}
 

@@ -73,7 +73,7 @@ class Receiver:
         if self._update.session and not self._update.is_done(now):
             self._heard = now
         elif now - self._heard > _PATIENCE * 1000:
-            self.log.say("The update has not come; the board restarts.")
+            self.log.say("The update has not come; the board restarts.", True)
             self.board.restart()
 
     def _pages(self):

@@ -132,7 +132,8 @@ class Session:
             raise Refused(507, "An update needs more memory than this board has.")
         self._context.log.say(
             "An update needs %d KB of memory, and %d are free: the board restarts and takes in "
-            "nothing but the update." % (_FREE_HEAP // 1024, free // 1024)
+            "nothing but the update." % (_FREE_HEAP // 1024, free // 1024),
+            True,
         )
         alone = load("update.alone")
         alone.ask(self._update.reads())
@@ -147,7 +148,7 @@ class Session:
                 raise Refused(409, "No telegram has come yet, and the version before read some.")
             load("update.trees").write_note({"run": update.tree})
             update.note = {}
-            self._context.log.say("The update is confirmed.")
+            self._context.log.say("The update is confirmed.", True)
             if self._context.waiting or not self._context.settings["watchdog"]:
                 # Outputs wait for it, or the watchdog that trial.py has started would bite.
                 load("update.alone").restart(self._context.board)

@@ -3,95 +3,11 @@
 Who is on this machine's loopback has joined it.
 """
 
-import http.client
-import json
 import socket
-import threading
 import time
-from urllib.parse import urlencode
 
 import pytest
-
-from sim.firmware import Firmware
-from sim.ports import free_port
-from sim.world import World
-
-PASSWORD = "the right password"
-
-#: What phones and browsers ask for to find out whether a page is in the way.
-PROBES = {
-    "iOS": ("captive.apple.com", "/hotspot-detect.html"),
-    "Android": ("connectivitycheck.gstatic.com", "/generate_204"),
-    "Windows": ("www.msftconnecttest.com", "/connecttest.txt"),
-    "macOS": ("www.apple.com", "/library/test/success.html"),
-    "Firefox": ("detectportal.firefox.com", "/canonical.html"),
-}
-
-
-class Board:
-    """A board with an access point, which starts again after each reset."""
-
-    def __init__(self, folder, **settings):
-        self.world = World(
-            folder / "world.json", ssid="home", password=PASSWORD, address="192.168.1.77"
-        )
-        self.port = free_port()
-        self.dns = free_port()
-        self.flash = folder / "flash"
-        self.firmware = Firmware(
-            self.flash,
-            0,
-            {
-                **{"http_port": self.port, "wifi_name": "", "wifi_password": ""},
-                **{"hotspot_password": "of-the-hotspot", **settings},
-            },
-            environment={
-                "SIM_WORLD": str(folder / "world.json"),
-                f"SIM_PORT_{53}": str(self.dns),
-            },
-        )
-        self._console = open(self.flash / "console.txt", "ab")  # noqa: SIM115 (closed by end)
-        self._board = self.firmware.board(stdout=self._console, stderr=self._console)
-        self._thread = threading.Thread(target=self._board.run, daemon=True)
-        self._thread.start()
-
-    def end(self):
-        self._board.switch_off()
-        self._thread.join(10)
-        self._console.close()
-
-    def ask(self, path="/", host=None, form=None, origin=None):
-        """(status, headers, text) of an answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        headers = {"Host": host or f"127.0.0.1:{self.port}"}
-        if origin:
-            headers["Origin"] = origin
-        body = urlencode(form) if form else None
-        if form:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request("POST" if form else "GET", path, body, headers)
-        response = connection.getresponse()
-        text = response.read().decode()
-        connection.close()
-        return response.status, response.headers, text
-
-    def page(self):
-        """The page with the form, which is waited for."""
-        return self.firmware.wait_until(
-            lambda: "Choose your network" in self.ask()[2] and self.ask()[2], "open"
-        )
-
-    def result(self, seconds=60):
-        """What came of the settings."""
-
-        def done():
-            text = self.ask("/result")[2]
-            return None if "Trying" in text else text
-
-        return self.firmware.wait_until(done, "tried", seconds)
-
-    def settings(self):
-        return json.loads((self.flash / "config.json").read_text())
+from hotspots import PASSWORD, PROBES, HotspotBoard
 
 
 @pytest.fixture
@@ -99,7 +15,7 @@ def hotspot(tmp_path):
     boards = []
 
     def start(**settings):
-        boards.append(Board(tmp_path, **settings))
+        boards.append(HotspotBoard(tmp_path, **settings))
         return boards[-1]
 
     yield start
@@ -121,7 +37,13 @@ def test_the_probe_of_each_system_opens_the_page(open_board, system):
     assert status == 302
     assert headers["Location"] == f"http://127.0.0.1:{open_board.port}/"
     assert "Success" not in text
-    assert open_board.ask("/", host)[0] == 302
+    for path in ("/", "/result", "/again"):
+        status, headers, text = open_board.ask(path, host)
+        assert (status, headers["Location"], text) == (
+            302,
+            f"http://127.0.0.1:{open_board.port}/",
+            "",
+        )
 
 
 def test_every_name_has_the_boards_address(open_board):
@@ -164,6 +86,18 @@ def test_a_wrong_password_says_so_and_the_right_one_is_kept(open_board):
     assert settings["wifi_password"] == PASSWORD
     assert (settings["uart_rx_pin"], settings["button_pin"]) == (4, 9)
     assert PASSWORD not in open_board.firmware.printed
+
+
+def test_another_board_by_its_pins_and_an_old_meter(open_board):
+    form = {"wifi_name": "home", "wifi_password": PASSWORD, "meter": "old", "uart_id": "1"}
+    open_board.ask("/", form={**form, "uart_rx_pin": "14", "uart_tx_pin": "15x"})
+    assert "uart_tx_pin" in open_board.result()
+    open_board.ask("/again")
+    open_board.ask("/", form={**form, "uart_rx_pin": "14", "uart_tx_pin": "15"})
+    assert "It works" in open_board.result()
+    settings = open_board.settings()
+    assert [settings[name] for name in ("uart_id", "uart_rx_pin", "uart_tx_pin")] == [1, 14, 15]
+    assert (settings["uart_baudrate"], settings["uart_format"]) == (9600, "7E1")
 
 
 def test_a_hidden_network_by_its_name(open_board):

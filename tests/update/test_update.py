@@ -4,6 +4,7 @@ Whatever goes wrong, a version that reads the meter runs in the end, and says wh
 """
 
 import hashlib
+import http.client
 import re
 
 import pytest
@@ -106,6 +107,16 @@ def test_without_the_watchdog_the_board_restarts_once_more(updatable, new):
 
 
 # What a board does not take
+
+
+def test_other_methods_are_refused(updatable):
+    board = updatable(meter=False)
+    board.version()
+    for method in ("TOST", "PUT"):
+        connection = http.client.HTTPConnection("127.0.0.1", board.port, timeout=5)
+        connection.request(method, "/update", b"x")
+        assert connection.getresponse().status == 405
+        connection.close()
 
 
 def test_a_board_without_a_key_takes_nothing(updatable, new):

@@ -215,8 +215,8 @@ def updates(tree):
     board = Module(clock=Module(now=lambda: 0), restart=lambda: None)
     context = Module(
         board=board,
-        log=Module(say=lambda sentence: None),
-        memory=Module(heap=lambda: (0, None)),
+        log=Module(say=lambda *sentence: None),
+        memory=Module(heap=lambda: None),
         readout=Module(fresh=True),
         settings={"watchdog": True},
         waiting=False,
