@@ -57,7 +57,7 @@ class Gate:
             return refusal(status, "The password of the setting admin_password is needed here.")
         if is_change:
             origin = headers.get("Origin", "")
-            form = request.form or {}
+            form = load("setup.html").form(request)
             if origin not in ("", "http://" + headers.get("Host", "")):
                 return refusal(403, "Settings are changed from the board's own page only.")
             if form.get("token") != self.token:

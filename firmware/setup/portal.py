@@ -8,7 +8,8 @@ from microdot import Microdot, Response
 
 from firmware import load
 
-_escaped = load("setup.html").escaped
+_html = load("setup.html")
+_escaped = _html.escaped
 
 _HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
 _PAGE = __file__.rpartition("/")[0] + "/portal.form"
@@ -63,7 +64,7 @@ def make(program):
     async def change(request):
         if request.headers.get("Origin") not in (None, program.url.rstrip("/")):
             return _redirect(program.url)
-        changes = _changes(request.form)
+        changes = _changes(_html.form(request))
         if not changes.get("wifi_name"):
             return _redirect(program.url)
         program.try_settings(changes)
