@@ -23,3 +23,10 @@ def find(name):
         if board.name == name:
             return board
     return None
+
+
+def chip_of(machine):
+    """The chip of a board that says it is this machine, such as "Generic ESP32 module with ESP32";
+    None where no kind of board has it."""
+    chip = machine.rpartition(" with ")[2].lower().replace("-", "")
+    return chip if any(board.chip == chip for board in BOARDS) else None

@@ -37,6 +37,8 @@ class Setup:
         self.port = given.port
         #: The kind of board, see `host.setup.boards`; its number; and what its config.json says.
         self.kind = boards.find(given.board) if given.board else None
+        #: The board's chip, as esptool calls it; None as long as it is not known.
+        self.chip = None
         self.number = None
         self.settings = {}
         self.has_key = False
@@ -68,7 +70,13 @@ class Setup:
                 raise
             self._flash()
             board = deploy.ask(self.port)
+        self.chip = boards.chip_of(board.machine)
         print(f"It is a {board.machine}, with MicroPython {board.version}.")
+        if self.kind and self.chip and self.kind.chip != self.chip:
+            raise SetupError(
+                f"--board {self.kind.name} has another chip ({self.kind.chip}) than this board "
+                f"({self.chip}): name the right one, or leave --board out."
+            )
 
     def _flash(self):
         self.choose_kind()
@@ -124,11 +132,11 @@ class Setup:
         if self.kind:
             return
         print("\nWhich board is it? Those with PSRAM have room for more.")
+        kinds = [kind for kind in boards.BOARDS if self.chip in (None, kind.chip)]
         titles = [
-            f"{kind.title}{' (PSRAM)' if kind.has_psram else ''}: {kind.name}"
-            for kind in boards.BOARDS
+            f"{kind.title}{' (PSRAM)' if kind.has_psram else ''}: {kind.name}" for kind in kinds
         ]
-        self.kind = boards.BOARDS[answers.choice("Its number:", titles, "--board")]
+        self.kind = kinds[answers.choice("Its number:", titles, "--board")]
 
     def ask_wifi(self):
         """Ask for WiFi, or leave it to the hotspot; returns the settings."""

@@ -103,3 +103,23 @@ def test_a_password_is_random_and_can_be_read_out():
 
 def test_the_text_of_the_qr_code_is_escaped():
     assert codes.wifi_text("a;b", 'c:"\\') == 'WIFI:T:WPA;S:a\\;b;P:c\\:\\"\\\\;;'
+
+
+@pytest.mark.parametrize(
+    "machine, chip",
+    [
+        ("Generic ESP32 module with ESP32", "esp32"),
+        ("Generic ESP32C3 module with ESP32C3", "esp32c3"),
+        ("Generic ESP32S3 module with Octal-SPIRAM with ESP32S3", "esp32s3"),
+        ("linux [GCC 12.2.0] version", None),
+        ("Raspberry Pi Pico with RP2040", None),
+    ],
+)
+def test_the_chip_is_known_by_what_the_board_says(machine, chip):
+    assert boards.chip_of(machine) == chip
+
+
+def test_a_kind_of_board_with_another_chip_is_refused(board, capsys, monkeypatch):
+    monkeypatch.setattr("host.setup.boards.chip_of", lambda machine: "esp32c3")
+    run(board, *FLAGS, expect=1)
+    assert "another chip (esp32) than this board (esp32c3)" in capsys.readouterr().err

@@ -384,6 +384,28 @@ def test_an_update_that_does_not_come_after_the_restart_for_it_is_not_waited_for
     assert not board.client().hello()["alone"]
 
 
+def test_a_board_in_safe_mode_takes_an_update_and_reads_again(updatable, new):
+    board = updatable(
+        meter=False, installed=version(OLD, {"firmware/app": "raise RuntimeError('broken')\n"})
+    )
+    board.firmware.wait_until(lambda: "safe_mode" in board.firmware.json("/"), "safe", 60)
+    assert board.sender().run(new) == NEW
+    assert "the board restarts and takes in nothing but" not in board.printed
+    assert "An update comes in, for which all memory is needed" in board.printed
+    board.firmware.wait_until(lambda: "fresh" in board.firmware.json("/healthz"), "normal")
+
+
+def test_a_board_in_safe_mode_without_a_key_stays_in_it(updatable):
+    board = updatable(
+        meter=False,
+        key=None,
+        installed=version(OLD, {"firmware/app": "raise RuntimeError('broken')\n"}),
+    )
+    board.firmware.wait_until(lambda: "safe_mode" in board.firmware.json("/"), "safe", 60)
+    assert board.firmware.get("/update")[0] == 503
+    assert "Safe mode" in board.firmware.json("/update")["error"]
+
+
 def hungry(text):
     """Updates of a board that has not enough memory beside all that it does."""
     return text.replace("heap[1] - heap[0] < _FREE_HEAP", "not self._update.is_alone")
