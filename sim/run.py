@@ -128,7 +128,10 @@ def _on_micropython(meter_port: int, options) -> Board:
     firmware = Firmware(
         folder,
         meter_port,
-        {**settings, "wifi_name": "", "wifi_password": "", "hotspot_password": "simulated"},
+        {
+            **{**settings, "wifi_name": "", "wifi_password": ""},
+            **{"hotspot_password": "simulated", "admin_password": "simulated"},
+        },
         environment={"SIM_WORLD": str(folder / "world.json"), "SIM_PORT_53": str(free_port())},
     )
     return firmware.board(start_new_session=True)
@@ -152,7 +155,9 @@ def _say_when_up(url: str, thread: threading.Thread, is_setup: bool) -> None:
             time.sleep(0.1)
             continue
         also = (
-            "as a phone does in the hotspot: the password of home is simulated"
+            "as a phone does in the hotspot: the password of home is simulated.\n"
+            "When it has worked for a minute the meter is read. "
+            f"{url}settings has the same password."
             if is_setup
             else f"or: curl {url}metrics"
         )

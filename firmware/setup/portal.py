@@ -89,7 +89,7 @@ def make(program):
 
 
 def _redirect(url):
-    return Response("", 302, {"Location": url, "Cache-Control": "no-store"})
+    return Response("", 302, {"Location": url, "Cache-Control": "no-store"}, "Found")
 
 
 def _changes(form):
