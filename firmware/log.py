@@ -7,8 +7,8 @@ _FIRST = const(60_000)
 
 #: Bytes of messages that are kept at most, and how many lines of them are shown. The buffer grows
 #: by steps, as a board that is well says little.
-_KEPT = const(2048)
-_STEP = const(512)
+_KEPT = const(1024)
+_STEP = const(256)
 _LINES = const(50)
 
 #: Characters of one message that are kept.

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta, timezone
 
 from host.build import BuildError
 from host.tree import REPO, TreeError
+from sim import past
 from sim.board import Board
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware, FirmwareError, micropython
@@ -26,6 +27,10 @@ from sim.replay import Replay
 from sim.world import World
 
 _UP_AFTER = 30  # seconds
+
+#: The simulated board's flash, and where the history is on it.
+_FLASH = REPO / "build" / "run"
+_HISTORY = _FLASH / "history"
 
 
 class _Trouble(Exception):
@@ -84,8 +89,11 @@ def _line(options) -> Line:
             raise _Trouble(
                 f"The capture {options.telegram} cannot be read: {error.strerror}."
             ) from None
+        past.clear(_HISTORY)
     else:
-        source = Meter(options.meter, datetime.now(timezone.utc) + timedelta(seconds=1))
+        start = datetime.now(timezone.utc) + timedelta(seconds=1)
+        past.make(_HISTORY, options.meter, start)
+        source = Meter(options.meter, start)
     return Line(source, listen=("127.0.0.1", 0), faults=Faults(options.fault))
 
 
@@ -106,6 +114,8 @@ def _check_port(name: str, port: int) -> None:
 
 def _on_cpython(source: str, options) -> Board:
     ports = ["--http-port", str(options.http_port), "--raw-port", str(options.raw_port)]
+    if not options.serial:
+        ports += ["--history-folder", str(_HISTORY)]
     return Board(
         [sys.executable, "main.py", "--source", source, *ports],
         restarts=0,
@@ -117,7 +127,7 @@ def _on_cpython(source: str, options) -> Board:
 def _on_micropython(meter_port: int, options) -> Board:
     settings = {"http_port": options.http_port, "raw_port": options.raw_port}
     if not options.setup:
-        firmware = Firmware(REPO / "build" / "run", meter_port, settings)
+        firmware = Firmware(_FLASH, meter_port, settings)
         return firmware.board(start_new_session=True)
     folder = REPO / "build" / "run-setup"
     shutil.rmtree(folder, ignore_errors=True)

@@ -41,7 +41,7 @@ _MAX_BODY = const(2048)
 _PAUSE = 0.02
 
 # What requests are read into, by all in turn: no task pauses while it holds something.
-_buffer = bytearray(512)
+_buffer = bytearray(256)
 _view = memoryview(_buffer)
 
 

@@ -260,7 +260,7 @@ def _field(name, kind, default, values, text, wrong):
         )
     elif kind == "flag":
         parts.append('<select name="%s">' % name)
-        for each in ("true", "false"):
+        for each in ("true", "false") if default is not None else ("", "true", "false"):
             mark = " selected" if value.lower() == each else ""
             parts.append("<option%s>%s</option>" % (mark, each))
         parts.append("</select>")
