@@ -1,6 +1,7 @@
 """Puts the program together from its settings and a board: needed at the start only."""
 
 import asyncio
+import os
 
 from dsmr import TelegramParser
 from dsmr.const import const
@@ -20,6 +21,10 @@ _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
 #: with the first address; and KB of the heap that the pages take, which come later.
 _FIRST = const("discovery")
 _LATER = const(27)
+
+#: KB of memory that an output may take while an update is on trial: on a board with little memory
+#: there must be room to confirm it.
+_LEAST = 3
 
 
 def make(settings, problems, board, write=print):
@@ -42,7 +47,7 @@ def make(settings, problems, board, write=print):
     )
     app.readout = Readout(board.clock, app.parser, app.supervisor.fail, settings["stale_after"])
     app.meter = Meter(board.open_port, app.parser, app.readout, app.log, board.blink)
-    app.meter.on_too_long = lambda size: load("budget").keep_size(app, size)
+    app.meter.on_too_long = app.keep_size
     return app
 
 
@@ -70,6 +75,14 @@ async def start(app):
         ("memory", app.memory.turn),
         ("log", log.turn),
     ]
+    if board.watchdog:
+        if board.led:
+            led = load("boards.led")
+            supervisor.start("LED", led.Led(board.led, led.state_of(app)))
+        if "config.json.tried" in os.listdir():
+            load("setup.revert").watch(app)
+        if app.settings["hotspot_password"]:
+            load("setup.door").watch(app)
     if board.network:
         supervisor.turns += [("network", board.network.turn), ("deafness", app.turn)]
 
@@ -109,11 +122,29 @@ async def _add_outputs(app, context):
     if _FIRST in app.outputs:
         board.resolve = app.outputs[_FIRST].resolve
         load("http.services").announce(context)
+    is_trial = False
+    if board.watchdog:
+        # Only a board is set up and brought up to date over the network.
+        seldom = {}
+        if settings["admin_password"] != "":
+            seldom["/settings"] = "setup.gate"
+        there = os.listdir()
+        if "update_key" in there:
+            seldom["/update"] = "update.service"
+        if "tree.json" in there and load("update.trees").is_on_trial(app.log):
+            is_trial = board.heap_limit is not None
+        if seldom:
+            load("http.seldom").add(web, context, app.health, seldom)
     for name, setting, cost in load("settings").outputs(settings, board.profile):
         # Others run while it is loaded.
         await asyncio.sleep(0)
-        if name != _FIRST:
-            _add_output(app, context, web, name, setting, cost)
+        if name == _FIRST:
+            continue
+        if is_trial and cost > _LEAST:
+            context.waiting = True
+            app.log.say("%s: it is started when the update is confirmed." % setting)
+            continue
+        _add_output(app, context, web, name, setting, cost)
     if settings["history"] is not False:
         # The last: it gives way to outputs where there is no room for both.
         budget = load("budget")

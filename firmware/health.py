@@ -1,6 +1,8 @@
 """The program's counters: loaded when somebody asks for them, then dropped again."""
 
-from firmware import VERSION
+import os
+
+from firmware import VERSION, load
 
 
 def health(app):
@@ -49,4 +51,8 @@ def health(app):
         except Exception as error:
             app.supervisor.fail(name, error)
     counters.update(app.board.facts())
+    if app.board.watchdog and "update_key" in os.listdir():
+        updates = load("update.trees").counters()
+        if updates:
+            counters["update"] = updates
     return counters

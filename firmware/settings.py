@@ -29,6 +29,9 @@ http_clients number 1 64 3
 event_clients number 0 8 null
 http_timeout number 1 60 10
 http_password secret 8 64 ""
+admin_password secret 8 64 ""
+hotspot_password secret 8 63 ""
+button_pin number 0 48 0
 allow_from addresses 0 255 ""
 allowed_hosts text 0 255 ""
 raw_port number 0 65535 2323 raw_tcp 3
@@ -330,6 +333,17 @@ def _text(path):
             return file.read()
     except (OSError, ValueError):
         return None
+
+
+def kinds():
+    """Yield the name, kind and default of each setting."""
+    for name, kind, _, _, default, _ in _rows():
+        yield name, kind, default
+
+
+def secrets():
+    """The names of the settings that are secret."""
+    return [name for name, kind, *_ in _rows() if kind == "secret"]
 
 
 def masked(settings):

@@ -31,6 +31,9 @@ BOARD_ONLY = (
     "uart_rxbuf",
     "led_pin",
     "led_inverted",
+    "button_pin",
+    "hotspot_password",
+    "admin_password",
     "watchdog",
     "heap_limit",
 )

@@ -5,6 +5,7 @@ Where there is no MicroPython for this machine, the same main.py runs under CPyt
 
 import argparse
 import errno
+import shutil
 import signal
 import socket
 import sys
@@ -21,7 +22,9 @@ from sim.faults import Fault, Faults
 from sim.firmware import Firmware, FirmwareError, micropython
 from sim.line import Line
 from sim.meter import KINDS, Meter
+from sim.ports import free_port
 from sim.replay import Replay
+from sim.world import World
 
 _UP_AFTER = 30  # seconds
 
@@ -60,6 +63,12 @@ def _arguments() -> argparse.ArgumentParser:
         default=2323,
         metavar="PORT",
         help="where every telegram goes byte for byte; 0: nowhere (default: 2323)",
+    )
+    parser.add_argument(
+        "--setup",
+        action="store_true",
+        help="begin as a board that nobody has set up: with its access point, and two networks in "
+        "reach: 'home', whose password is 'simulated', and 'neighbour'",
     )
     parser.add_argument(
         "--fault",
@@ -117,7 +126,24 @@ def _on_cpython(source: str, options) -> Board:
 
 def _on_micropython(meter_port: int, options) -> Board:
     settings = {"http_port": options.http_port, "raw_port": options.raw_port}
-    firmware = Firmware(_FLASH, meter_port, settings)
+    if not options.setup:
+        firmware = Firmware(_FLASH, meter_port, settings)
+        return firmware.board(start_new_session=True)
+    folder = REPO / "build" / "run-setup"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # The station's address is one of this machine's too, in another network than the hotspot's.
+    world = {"ssid": "home", "password": "simulated", "address": "127.0.1.1", "connect_ms": 3000}
+    World(folder / "world.json", others=[["neighbour", -84, 3]], **world)
+    firmware = Firmware(
+        folder,
+        meter_port,
+        {
+            **{**settings, "wifi_name": "", "wifi_password": ""},
+            **{"hotspot_password": "simulated", "admin_password": "simulated"},
+        },
+        environment={"SIM_WORLD": str(folder / "world.json"), "SIM_PORT_53": str(free_port())},
+    )
     return firmware.board(start_new_session=True)
 
 
@@ -130,7 +156,7 @@ def _board(options, line) -> Board:
     return _on_cpython(f"tcp://127.0.0.1:{line.port}", options)
 
 
-def _say_when_up(url: str, thread: threading.Thread) -> None:
+def _say_when_up(url: str, thread: threading.Thread, is_setup: bool) -> None:
     end = time.monotonic() + _UP_AFTER
     while thread.is_alive() and time.monotonic() < end:
         try:
@@ -138,7 +164,14 @@ def _say_when_up(url: str, thread: threading.Thread) -> None:
         except OSError:
             time.sleep(0.1)
             continue
-        print(f"\nOpen {url} in a browser, or: curl {url}metrics\nCtrl-C ends it.\n", flush=True)
+        also = (
+            "as a phone does in the hotspot: the password of home is simulated.\n"
+            "When it has worked for a minute the meter is read. "
+            f"{url}settings has the same password."
+            if is_setup
+            else f"or: curl {url}metrics"
+        )
+        print(f"\nOpen {url} in a browser, {also}\nCtrl-C ends it.\n", flush=True)
         return
 
 
@@ -154,7 +187,7 @@ def _run(options) -> int:
         line.start()
     thread.start()
     try:
-        _say_when_up(f"http://localhost:{options.http_port}/", thread)
+        _say_when_up(f"http://localhost:{options.http_port}/", thread, options.setup)
         while thread.is_alive():
             thread.join(0.2)
     except KeyboardInterrupt:

@@ -27,6 +27,10 @@ _LINGER = const(1000)
 # it is.
 _PACKET = const(1440)
 
+# What does not need http_password: a sign of life; and updates and settings, which ask for a key
+# and a password of their own.
+_OPEN = ("/livez", "/update", "/settings")
+
 # Milliseconds that somebody waits for a place before being refused.
 _PATIENT = const(3_000)
 
@@ -346,7 +350,7 @@ class Guard:
             method, target, _, headers, body = head
             if not self._is_ours(headers.get("Host", "")):
                 status = 421
-            elif self._password and target.partition("?")[0] != "/livez":
+            elif self._password and target.partition("?")[0] not in _OPEN:
                 status = self._password.check(headers.get("Authorization"), client.stream.address)
             if not status and body:
                 length = headers.get("Content-Length")
