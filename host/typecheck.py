@@ -46,6 +46,7 @@ BOARD_ONLY = (
 PC_ONLY = (
     *("host/*.py", "host/bench/*.py", "host/fields/*.py"),
     *("sim/*.py", "sim/soak/*.py", "src/**/*.py"),
+    *("lib/dsmr/aes.py", "lib/dsmr/openssl.py"),
 )
 
 #: Run on both, but for those above.
