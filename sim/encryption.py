@@ -6,12 +6,35 @@ by bytes and polynomials, and not for speed: a telegram of 600 bytes takes some 
 """
 
 import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.meter import Meter
 
 #: A meter's key in the simulation, and the authentication key that all meters in Luxembourg share.
 KEY = bytes.fromhex("5349 4D55 4C41 5445 4453 4D41 5254 5921")
 AUTHENTICATION_KEY = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
 
 _TAG_SIZE = 12
+
+
+#: The kinds of `sim.meter` whose telegrams come encrypted.
+KINDS = ("lux",)
+
+
+class Encrypted:
+    """Stands where a `sim.meter.Meter` may stand: sends its telegrams in frames."""
+
+    def __init__(self, meter: "Meter"):
+        self._meter = meter
+        self._counter = 0
+
+    def telegrams(self) -> Iterator[bytes]:
+        """The frame of one second after the other, without end."""
+        for telegram in self._meter.telegrams():
+            self._counter += 1
+            yield wrap(telegram, self._counter)
 
 
 def wrap(

@@ -69,7 +69,9 @@ class Command:
 
     def read(self, read):
         """Print the events of the stream that `read(size)` returns in chunks, b"" at its end."""
-        parser = TelegramParser(crc_required=self._crc_required, gcm=self._gcm)
+        parser = TelegramParser(crc_required=self._crc_required)
+        if self._gcm:
+            parser.expect_frames(self._gcm)
         ends = LineEnds()
         chunk = b"-"
         while chunk:

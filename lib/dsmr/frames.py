@@ -21,8 +21,6 @@ as if that frame had ended before.
 A frame is accounted for by its size on the line: accepted if there was a telegram in it, otherwise
 rejected, once. Not done: a size in another form than 82 hh ll, frames without a tag, and telegrams
 in several frames. A frame that is longer than there is room for is skipped by its length.
-
-Between frames, a "/" without a data object behind it is no telegram that was cut, and is skipped.
 """
 
 from dsmr.backend import scan
@@ -65,15 +63,16 @@ class Frames:
     limit: bytes of the longest telegram; gcm: what decrypts, see `dsmr.gcm`; None without a key.
 
     `good` counts the frames whose tag was right; `replayed` those of them whose frame counter was
-    not larger than that before. They are accepted: a meter may have begun to count anew. `is_over`
-    says whether frames need not be looked for any more: without a key, when a telegram has come
-    that was not encrypted, and nothing of a frame since.
+    not larger than that before, for each of which `on_replay` is called. They are accepted: a
+    meter may have begun to count anew. `is_over` says whether frames need not be looked for any
+    more: without a key, when a telegram has come that was not encrypted, and no frame since.
     """
 
     def __init__(self, parser, limit, gcm=None):
         self.good = 0
         self.replayed = 0
         self.is_over = False
+        self.on_replay = None
         self._parser = parser
         self._gcm = gcm
         self._room = limit + _AROUND
@@ -107,29 +106,28 @@ class Frames:
         self._reason = None
         self._counts = (0, 0, 0)
 
-    @property
-    def pending(self):
-        """Bytes taken in that no event has accounted for as yet."""
+    def pending(self, text):
+        """Bytes taken in that no event has accounted for as yet; text: those of the parser."""
         count = self._end - self._at + self._size - self._done
         if self._left:
             count += self._total - self._left
         if not self._inside:
-            count += self._parser.text_pending
+            count += text
         elif self._accepted:
             count -= self._total
         return count
 
     @property
     def is_busy(self):
-        """Whether next_event() has not looked at all that was taken in."""
-        return self._at < self._end or self._unsorted or self._inside or self._done
+        """Whether next_event() has not used up what was taken in."""
+        return self._at < self._end
 
     def take(self, chunk, at, end):
         """Take in chunk[at:end], or the end of the stream if that is empty."""
         self._chunk = chunk
         self._at = at
         self._end = end
-        self._ended = at == end
+        self._ended = end == 0
 
     def hold(self, data, at, end):
         """Take in what of data[at:end] may be a frame; returns where it begins, or `end`."""
@@ -146,8 +144,10 @@ class Frames:
         parser = self._parser
         while True:
             event = parser.next_of_text()
-            if self._inside or event is not None:
-                event = self._judge(event) if self._inside else self._pass(event)
+            if self._inside:
+                event = self._judge(event)
+            elif event is not None:
+                self.is_over = not (self._gcm or self._size) and event is parser.telegram
             elif self._done:
                 self._shift()
             elif self._unsorted:
@@ -161,22 +161,21 @@ class Frames:
             if event is not None:
                 return event
 
-    def abandon(self):
-        """As the parser's."""
+    def abandon(self, rejected):
+        """As the parser's, which has given up its text; rejected: its event of that, or None."""
         parser = self._parser
-        event = parser.abandon_text()
         if self._inside:
             self._settle()
-            event = None
-        # What the parser was given has been accounted for by now.
-        held = self.pending - (self._end - self._at)
-        parser.bytes_skipped += self._end - self._at
-        if self._total:
-            event = parser.rejected(_TRUNCATED, held)
+            rejected = None
+        chunk = self._end - self._at
+        held = self.pending(0) - chunk
+        parser.bytes_skipped += chunk
+        if self._total and held:
+            rejected = parser.rejected(_TRUNCATED, held)
         else:
             parser.bytes_skipped += held
         self._begin()
-        return event
+        return rejected
 
     def _take(self):
         """Take some of the chunk."""
@@ -237,6 +236,8 @@ class Frames:
         counter = bytes(buffer[_COUNTER:_CIPHERTEXT])
         if title == self._title and counter <= self._counter:
             self.replayed += 1
+            if self.on_replay:
+                self.on_replay()
         self._title, self._counter = title, counter
         self.good += 1
         parser = self._parser
@@ -246,21 +247,6 @@ class Frames:
         self._reason = None
         parser.take_text(buffer, _CIPHERTEXT, self._total - _TAG)
         return None
-
-    def _pass(self, event):
-        """The parser's event in text, but for what only looks like the beginning of a telegram.
-
-        That is a "/" in a piece of a frame; or (field) the identification which some meters send
-        before each frame, as it stands in a telegram.
-        """
-        parser = self._parser
-        if event is parser.telegram:
-            self.is_over = self._gcm is None and not self._size
-        elif not parser.has_objects:
-            parser.bytes_rejected -= event.size
-            parser.bytes_skipped += event.size
-            return None
-        return event
 
     def _judge(self, event):
         """What the parser's event in plaintext, or None at its end, means for the frame."""

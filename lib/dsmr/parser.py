@@ -52,15 +52,13 @@ class TelegramParser:
     crc_required: whether a telegram without a CRC is rejected if its version would carry one. A
         CRC that is there is checked in any case.
     demand_floor: watts that a month's highest quarter-hour counts for at least.
-    gcm: what decrypts the frames of an encrypted meter, see `dsmr.gcm.make`. Without it each of
-        them is rejected.
 
     `telegram` is the last good telegram, or None before the first; `frames` a
-    `dsmr.frames.Frames`, or None while there is no need of it. Bytes are accounted for:
+    `dsmr.frames.Frames`, or None while there is no need of one. Bytes are accounted for:
     bytes_in = bytes_accepted + bytes_rejected + bytes_skipped + bytes_pending.
     """
 
-    def __init__(self, max_telegram=MAX_TELEGRAM, crc_required=True, demand_floor=FLOOR, gcm=None):
+    def __init__(self, max_telegram=MAX_TELEGRAM, crc_required=True, demand_floor=FLOOR):
         self.telegram = None
         self.frames = None
         self.bytes_in = 0
@@ -85,18 +83,21 @@ class TelegramParser:
         # telegram, 1 in the one before.
         self._read_lines = None
         self._unusual = 0
-        if gcm:
-            self._expect_frames(gcm)
 
     @property
     def bytes_pending(self):
         """Bytes taken in that no event has accounted for as yet."""
-        return self.frames.pending if self.frames else self.text_pending
+        pending = self._filling.size + self._end - self._at
+        return self.frames.pending(pending) if self.frames else pending
 
-    @property
-    def text_pending(self):
-        """Those of them that are, or may be, a telegram's text."""
-        return self._filling.size + self._end - self._at
+    def expect_frames(self, gcm=None):
+        """Look for an encrypted meter's frames from now on.
+
+        gcm: what decrypts them, see `dsmr.gcm.make`; without it each of them is rejected.
+        """
+        from dsmr.frames import Frames
+
+        self.frames = Frames(self, self._limit, gcm)
 
     def receive_data(self, chunk, size=None):
         """Take in the next bytes of the stream, or b"" where it ends.
@@ -132,17 +133,12 @@ class TelegramParser:
     def take_text(self, chunk, at, end):
         """Take in chunk[at:end], in which there are no frames; the end of the text if it is empty.
 
-        This and what follows is for `dsmr.frames`, too.
+        This, next_of_text() and rejected() are for `dsmr.frames`, too.
         """
         self._chunk = chunk
         self._at = at
         self._end = end
         self._ended = at == end
-
-    @property
-    def has_objects(self):
-        """Whether the telegram that has begun, or was rejected last, has a data object."""
-        return self._filling.objects > 0
 
     def next_of_text(self):
         """The next event of the text that was taken in."""
@@ -165,13 +161,10 @@ class TelegramParser:
         Where memory was too short to parse on, nothing is known of what has not been looked at.
         Returns a Rejected if a telegram or a frame had begun, else None.
         """
-        return self.frames.abandon() if self.frames else self.abandon_text()
-
-    def abandon_text(self):
-        """The same of text."""
         self.bytes_skipped += self._end - self._at
         self._at = self._end
-        return self._reject(_TRUNCATED) if self._line >= 0 else None
+        rejected = self._reject(_TRUNCATED) if self._line >= 0 else None
+        return self.frames.abandon(rejected) if self.frames else rejected
 
     def _skip(self):
         """Skip to the next "/", or to what may begin an encrypted frame."""
@@ -182,24 +175,16 @@ class TelegramParser:
         self.bytes_skipped += stop - self._at
         self._at = stop
         if stop < start:
+            self.expect_frames()
             self._hand_over()
         elif start < self._end:
             self._begin()
         return None
 
-    def _expect_frames(self, gcm=None):
-        from dsmr.frames import Frames
-
-        self.frames = Frames(self, self._limit, gcm)
-
     def _hand_over(self):
-        """Let frames be taken out of what is left of the chunk, and of what comes."""
-        if not self.frames:
-            self._expect_frames()
-        # A chunk of no bytes is the end of the stream.
-        if self._at < self._end or not self._end:
-            self.frames.take(self._chunk, self._at, self._end)
-            self._at = self._end
+        """Let frames be taken out of what is left of the chunk."""
+        self.frames.take(self._chunk, self._at, self._end)
+        self._at = self._end
 
     def _begin(self):
         """Begin a telegram at the "/" that is next in the chunk."""
@@ -330,11 +315,17 @@ class TelegramParser:
         size = telegram.size
         telegram.size = 0
         self._line = -1
-        if not self.frames:
+        if self.frames:
+            if not telegram.objects:
+                # A "/" in a piece of a frame; or (field) the identification that a meter sends
+                # before each frame.
+                self.bytes_skipped += size
+                return None
+        else:
             header = telegram.buffer.find(_FRAME_HEAD, 0, size)
             if header >= 0:
-                # No telegram, but a "/" in the midst of an encrypted frame, and the next frame.
-                self._expect_frames()
+                # No telegram, but a "/" in the midst of a frame, and the next frame.
+                self.expect_frames()
                 size = self.frames.hold(telegram.buffer, header, size)
                 self._hand_over()
         return self.rejected(reason, size)
