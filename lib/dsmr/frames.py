@@ -64,14 +64,13 @@ class Frames:
 
     `good` counts the frames whose tag was right; `replayed` those of them whose frame counter was
     not larger than that before, for each of which `on_replay` is called. They are accepted: a
-    meter may have begun to count anew. `is_over` says whether frames need not be looked for any
-    more: without a key, when a telegram has come that was not encrypted, and no frame since.
+    meter may have begun to count anew. Without a key, the parser forgets the frames when a
+    telegram has come that was not encrypted.
     """
 
     def __init__(self, parser, limit, gcm=None):
         self.good = 0
         self.replayed = 0
-        self.is_over = False
         self.on_replay = None
         self._parser = parser
         self._gcm = gcm
@@ -147,7 +146,9 @@ class Frames:
             if self._inside:
                 event = self._judge(event)
             elif event is not None:
-                self.is_over = not (self._gcm or self._size) and event is parser.telegram
+                if event is parser.telegram and not self._gcm and not self._size:
+                    # There was noise before, or another meter.
+                    parser.forget_frames(self._end)
             elif self._done:
                 self._shift()
             elif self._unsorted:
@@ -195,7 +196,6 @@ class Frames:
                 self._at = begin
                 self._parser.take_text(chunk, at, begin)
                 return None
-        self.is_over = False
         wanted = self._total or _HEADER
         count = min(wanted - size, self._end - at)
         self._buffer[size : size + count] = memoryview(chunk)[at : at + count]

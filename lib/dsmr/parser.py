@@ -113,10 +113,6 @@ class TelegramParser:
         self.bytes_in += size
         # Plain Python looks for bytes in it, which a memoryview cannot.
         chunk = bytes(chunk) if isinstance(chunk, memoryview) else chunk
-        if frames and frames.is_over:
-            # There was noise, or another meter before.
-            self.frames = frames = None
-            usual.unload_others()
         if frames:
             frames.take(chunk, 0, size)
         else:
@@ -130,10 +126,16 @@ class TelegramParser:
                 return event
         return self.frames.next_event()
 
+    def forget_frames(self, end):
+        """Look for frames no more; what is taken in goes on up to chunk[end]."""
+        self.frames = None
+        self._end = end
+        usual.unload_others()
+
     def take_text(self, chunk, at, end):
         """Take in chunk[at:end], in which there are no frames; the end of the text if it is empty.
 
-        This, next_of_text() and rejected() are for `dsmr.frames`, too.
+        This and forget_frames(), next_of_text() and rejected() are for `dsmr.frames`.
         """
         self._chunk = chunk
         self._at = at
