@@ -42,6 +42,7 @@ def add(state, table, data, start, end):
 
     state: a bytearray of 16 bytes, zeros at first; table: that of the key.
     """
+    # Written out, without loops over tuples, so that nothing is left to be collected.
     first, second, third, fourth, fifth = table
     back = _BACK
     while start < end:
@@ -50,26 +51,37 @@ def add(state, table, data, start, end):
             byte = state[i]
             if start + i < end:
                 byte ^= data[start + i]
-            for half in (byte & 15, byte >> 4):
-                out = e & 15
-                e = (e >> 4 | (d & 15) << 24) ^ fifth[half]
-                d = (d >> 4 | (c & 15) << 24) ^ fourth[half]
-                c = (c >> 4 | (b & 15) << 24) ^ third[half]
-                b = (b >> 4 | (a & 15) << 24) ^ second[half]
-                a = a >> 4 ^ back[out] ^ first[half]
+            half = byte & 15
+            out = e & 15
+            e = (e >> 4 | (d & 15) << 24) ^ fifth[half]
+            d = (d >> 4 | (c & 15) << 24) ^ fourth[half]
+            c = (c >> 4 | (b & 15) << 24) ^ third[half]
+            b = (b >> 4 | (a & 15) << 24) ^ second[half]
+            a = a >> 4 ^ back[out] ^ first[half]
+            half = byte >> 4
+            out = e & 15
+            e = (e >> 4 | (d & 15) << 24) ^ fifth[half]
+            d = (d >> 4 | (c & 15) << 24) ^ fourth[half]
+            c = (c >> 4 | (b & 15) << 24) ^ third[half]
+            b = (b >> 4 | (a & 15) << 24) ^ second[half]
+            a = a >> 4 ^ back[out] ^ first[half]
         state[0] = a >> 8
         state[1] = a & 0xFF
-        at = 2
         # Two numbers of 28 bits are seven bytes.
-        for high, low in ((b, c), (d, e)):
-            state[at] = high >> 20
-            state[at + 1] = high >> 12 & 0xFF
-            state[at + 2] = high >> 4 & 0xFF
-            state[at + 3] = (high & 15) << 4 | low >> 24
-            state[at + 4] = low >> 16 & 0xFF
-            state[at + 5] = low >> 8 & 0xFF
-            state[at + 6] = low & 0xFF
-            at += 7
+        state[2] = b >> 20
+        state[3] = b >> 12 & 0xFF
+        state[4] = b >> 4 & 0xFF
+        state[5] = (b & 15) << 4 | c >> 24
+        state[6] = c >> 16 & 0xFF
+        state[7] = c >> 8 & 0xFF
+        state[8] = c & 0xFF
+        state[9] = d >> 20
+        state[10] = d >> 12 & 0xFF
+        state[11] = d >> 4 & 0xFF
+        state[12] = (d & 15) << 4 | e >> 24
+        state[13] = e >> 16 & 0xFF
+        state[14] = e >> 8 & 0xFF
+        state[15] = e & 0xFF
         start += 16
 
 

@@ -198,7 +198,9 @@ class Frames:
                 return None
         wanted = self._total or _HEADER
         count = min(wanted - size, self._end - at)
-        self._buffer[size : size + count] = memoryview(chunk)[at : at + count]
+        # As a rule it is a whole chunk, for which no memoryview is made.
+        whole = count == len(chunk)
+        self._buffer[size : size + count] = chunk if whole else memoryview(chunk)[at : at + count]
         self._at = at + count
         self._size = size + count
         self._unsorted = size + count == wanted or not self._total

@@ -2,7 +2,6 @@
 
 import os
 import random
-import subprocess
 
 import pytest
 import under_micropython
@@ -108,11 +107,5 @@ def test_what_is_no_key_is_refused(wrong):
 
 
 def test_both_forms_of_the_loops_do_the_same(interpreter):
-    script = under_micropython.SCRIPTS / "gcm_forms.py"
-    done = subprocess.run(
-        [*interpreter.command, str(script), "20261127", "700"],
-        env={**os.environ, "MICROPYPATH": str(under_micropython.ROOT / "lib")},
-        capture_output=True,
-        timeout=120,
-    )
-    assert done.stdout.split() == [b"compared", b"2100"], done.stderr.decode()
+    output = under_micropython.run_script("gcm_forms.py", 20261127, 700, interpreter=interpreter)
+    assert output.split() == [b"compared", b"2100"]

@@ -40,6 +40,10 @@ def sized(number, size):
     return telegram(*lines, "0-0:96.13.0(%s)" % (b"A" * short).hex()[:short])
 
 
+#: Some small telegrams that differ.
+PLAIN = [sized(number, 130 + 40 * number) for number in range(4)]
+
+
 def changed(data, at, by=1):
     data = bytearray(data)
     data[at] ^= by
