@@ -1,6 +1,8 @@
 """Lets an encrypted meter's telegrams be decrypted: loaded at the start, where there is a key."""
 
-from dsmr import gcm
+import sys
+
+import dsmr
 from dsmr.const import const
 
 _REPLAYED = const(
@@ -11,6 +13,11 @@ _REPLAYED = const(
 
 def begin(app):
     """Decrypt from now on, with the keys of the program's settings."""
+    from dsmr import keys
+
     settings = app.settings
-    app.parser.expect_frames(gcm.make(settings["decryption_key"], settings["authentication_key"]))
+    gcm = keys.make(settings["decryption_key"], settings["authentication_key"])
+    # It is needed no more: a board gets its memory back.
+    del sys.modules["dsmr.keys"], dsmr.keys
+    app.parser.expect_frames(gcm)
     app.parser.frames.on_replay = lambda: app.log.say(_REPLAYED)

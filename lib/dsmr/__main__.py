@@ -32,9 +32,6 @@ was rejected or no telegram was found, 2 if a file cannot be read.
 
 _CHUNK = 1024
 
-#: The authentication key of all meters in Luxembourg (Smarty P1 1.1.3, clause 3.2.5).
-LUXEMBOURG = "00112233445566778899AABBCCDDEEFF"
-
 # The members of lists' entries in the order in which they are printed, as MicroPython's dicts keep
 # none; and those that are texts.
 _MEMBERS = (
@@ -165,13 +162,13 @@ def main(arguments):
 def _main(arguments):
     files = []
     crc_required = True
-    keys = {"--decryption-key": None, "--authentication-key": LUXEMBOURG}
+    keys = {}
     name = None
     for argument in arguments:
         if name:
             keys[name] = argument
             name = None
-        elif argument in keys:
+        elif argument in ("--decryption-key", "--authentication-key"):
             name = argument
         elif argument in ("-h", "--help"):
             print(_HELP)
@@ -187,11 +184,13 @@ def _main(arguments):
         print("dsmr: %s must be followed by a key" % name, file=sys.stderr)
         return 2
     gcm = None
-    if keys["--decryption-key"] is not None:
-        from dsmr.gcm import make
+    if keys:
+        from dsmr.keys import LUXEMBOURG, make
 
         try:
-            gcm = make(keys["--decryption-key"], keys["--authentication-key"])
+            gcm = make(
+                keys.get("--decryption-key", ""), keys.get("--authentication-key", LUXEMBOURG)
+            )
         except ValueError:
             print("dsmr: a key has 32 hexadecimal digits", file=sys.stderr)
             return 2

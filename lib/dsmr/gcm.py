@@ -4,11 +4,9 @@ A frame is described in `dsmr.frames`. The nonce is its system title and its fra
 additional data is the security byte and the authentication key (Smarty P1 1.1.3, clause 3.2.5).
 The first 12 bytes of the tag are sent. Nothing is decrypted before the tag has been found right.
 
-AES itself is MicroPython's `cryptolib`, or on a PC `dsmr.aes`. Whether the loops are machine code
-is decided with the parser's, in `dsmr.backend`.
+What is done once for a pair of keys is in `dsmr.keys`. Whether the loops are machine code is
+decided with the parser's, in `dsmr.backend`.
 """
-
-from binascii import unhexlify
 
 from dsmr import backend
 from dsmr.const import const
@@ -17,11 +15,6 @@ if backend.scan.__name__ == "dsmr.scan":
     from dsmr import blocks
 else:
     from dsmr.native import blocks  # type: ignore[no-redef]
-
-try:
-    from cryptolib import aes
-except ImportError:
-    from dsmr.aes import aes  # type: ignore[assignment]
 
 # Those of `dsmr.frames`, by `make fields`.
 _TITLE = const(2)
@@ -33,31 +26,26 @@ _TAG = const(12)
 _BLOCK = const(16)
 #: Bytes of key stream that are made at once, sixteen blocks.
 _STREAM = const(256)
-#: What `cryptolib` calls the mode in which each block is encrypted by itself.
-_ECB = const(1)
 
 
 class Gcm:
     """Decrypts frames with one pair of keys.
 
-    key: that of the meter, 16 bytes; authentication_key: 16 bytes, or b"" for a meter that leaves
-    the additional data empty. All buffers are made here; a frame takes no more memory but a few
-    small objects.
+    encrypt: that of AES with the meter's key, each block by itself; table: see `blocks.new_table`;
+    begin: GHASH of the additional data, which is the same in each frame, and bits: how many it
+    has. All buffers are made here; a frame takes no more memory but a few small objects.
     """
 
-    def __init__(self, key, authentication_key):
-        self._encrypt = aes(key, _ECB).encrypt
+    def __init__(self, encrypt, table, begin, bits):
+        self._encrypt = encrypt
+        self._table = table
+        self._begin = begin
         self._stream = bytearray(_STREAM)
         self._nonce = bytearray(_BLOCK - 4)
         self._state = bytearray(_BLOCK)
-        self._table = blocks.new_table(self._encrypt(bytes(_BLOCK)))
-        data = b"\x30" + authentication_key if authentication_key else b""
-        #: GHASH of the additional data, which is the same in each frame.
-        self._begin = bytearray(_BLOCK)
-        blocks.add(self._begin, self._table, data, 0, len(data))
         #: The last block that GHASH is over: how many bits of additional data and of ciphertext.
         self._lengths = bytearray(_BLOCK)
-        self._lengths[7] = len(data) * 8
+        self._lengths[7] = bits
 
     def decrypt(self, frame, size):
         """Decrypt the frame in frame[:size] where it stands, if its tag is right.
@@ -95,21 +83,3 @@ class Gcm:
             number += _STREAM // _BLOCK
             used = 0
         return True
-
-
-def make(key, authentication_key):
-    """What decrypts frames, from the keys' hexadecimal digits; the second may be "none".
-
-    Raises ValueError if they are no keys.
-    """
-    keys = []
-    for digits in (key, authentication_key):
-        found = b"" if digits == "none" else unhexlify(digits)
-        if len(found) != (0 if digits == "none" else _BLOCK):
-            raise ValueError("a key has 32 hexadecimal digits")
-        keys.append(found)
-    try:
-        from dsmr import openssl
-    except ImportError:
-        return Gcm(*keys)
-    return openssl.Gcm(*keys)

@@ -17,11 +17,14 @@ _TAG = const(12)
 
 
 class Gcm:
-    """Decrypts frames with one pair of keys, as `dsmr.gcm.Gcm` does."""
+    """Decrypts frames with one pair of keys, as `dsmr.gcm.Gcm` does.
 
-    def __init__(self, key, authentication_key):
+    key: that of the meter, 16 bytes; data: the additional data.
+    """
+
+    def __init__(self, key, data):
         self._key = algorithms.AES(key)
-        self._data = b"\x30" + authentication_key if authentication_key else b""
+        self._data = data
 
     def decrypt(self, frame, size):
         """Decrypt the frame in frame[:size] where it stands, if its tag is right."""

@@ -93,7 +93,7 @@ class TelegramParser:
     def expect_frames(self, gcm=None):
         """Look for an encrypted meter's frames from now on.
 
-        gcm: what decrypts them, see `dsmr.gcm.make`; without it each of them is rejected.
+        gcm: what decrypts them, see `dsmr.keys.make`; without it each of them is rejected.
         """
         from dsmr.frames import Frames
 
@@ -297,7 +297,10 @@ class TelegramParser:
             if crc != self._crc:
                 return self._reject(_WRONG_CRC)
             telegram.crc = crc
-        elif telegram.needs_crc() and (self._crc_required or not telegram.objects):
+        elif telegram.needs_crc() and (
+            # Without an identification it may be a piece of one in which there is no value.
+            self._crc_required or not telegram.objects or telegram.identification_end < 2
+        ):
             return self._reject(_NO_CRC)
         derive(telegram, self.telegram, self._demand_floor)
         if self._unusual:

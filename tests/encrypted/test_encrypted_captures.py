@@ -8,7 +8,8 @@ import encrypted_captures
 import pytest
 import under_micropython
 
-from dsmr import Rejected, TelegramParser, gcm
+from dsmr import Rejected, TelegramParser
+from dsmr import keys as parser_keys
 
 
 @pytest.fixture(params=encrypted_captures.paths(), ids=lambda path: path.stem)
@@ -20,7 +21,7 @@ def read(data, size, keys=None):
     """All events of a stream that comes in chunks of `size` bytes: texts or (reason, bytes)."""
     parser = TelegramParser()
     if keys:
-        parser.expect_frames(gcm.make(*keys))
+        parser.expect_frames(parser_keys.make(*keys))
     found = []
     for chunk in [*(data[at : at + size] for at in range(0, len(data), size)), b""]:
         parser.receive_data(chunk)

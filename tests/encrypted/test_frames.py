@@ -5,7 +5,7 @@ from frame_cases import FRAME, KEY, NEXT, SMALL_TELEGRAM, T211_TELEGRAM, sized
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsmr import Rejected, TelegramParser, gcm
+from dsmr import Rejected, TelegramParser, keys
 from dsmr.parser import MAX_TELEGRAM
 from sim.encryption import wrap
 
@@ -19,7 +19,7 @@ FRAMES = [wrap(telegram, 100 + number) for number, telegram in enumerate(PLAIN)]
 def parser_with(key=KEY, limit=MAX_TELEGRAM, **options):
     parser = TelegramParser(limit, **options)
     if key:
-        parser.expect_frames(gcm.make(key.hex(), "00112233445566778899AABBCCDDEEFF"))
+        parser.expect_frames(keys.make(key.hex()))
     return parser
 
 

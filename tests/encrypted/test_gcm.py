@@ -6,7 +6,7 @@ import random
 import pytest
 import under_micropython
 
-from dsmr import aes, gcm, openssl
+from dsmr import aes, gcm, keys, openssl
 from sim import encryption
 
 KEY = "feffe9928665731c6d6a8f9467308308"
@@ -47,10 +47,12 @@ def test_the_simulation_does_an_example_of_gcm():
     assert tag.hex() == "5bc94fbc3221a5db94fae95ae7121a47"
 
 
-@pytest.fixture(params=(gcm.Gcm, openssl.Gcm), ids=("plain", "cryptography"))
+@pytest.fixture(params=(keys.plain, openssl.Gcm), ids=("plain", "cryptography"))
 def form(request):
-    """Each way in which a PC decrypts."""
-    return request.param
+    """Each way in which a PC decrypts, from both keys as bytes."""
+    return lambda key, authentication: request.param(
+        key, b"\x30" + authentication if authentication else b""
+    )
 
 
 SIZES = (*range(1, 50), *range(220, 260), 480, 495, 496, 497, 1500, 11520)
@@ -92,10 +94,10 @@ def test_a_frame_with_any_bit_changed_stays_as_it_was(form):
 
 
 def test_make_takes_what_is_installed(monkeypatch):
-    assert isinstance(gcm.make(KEY, "none"), openssl.Gcm)
+    assert isinstance(keys.make(KEY, "none"), openssl.Gcm)
     monkeypatch.setitem(__import__("sys").modules, "dsmr.openssl", None)
     monkeypatch.delattr("dsmr.openssl")
-    assert isinstance(gcm.make(KEY, "none"), gcm.Gcm)
+    assert isinstance(keys.make(KEY, "none"), gcm.Gcm)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_make_takes_what_is_installed(monkeypatch):
 )
 def test_what_is_no_key_is_refused(wrong):
     with pytest.raises(ValueError):
-        gcm.make(wrong, KEY)
+        keys.make(wrong, KEY)
 
 
 def test_both_forms_of_the_loops_do_the_same(interpreter):

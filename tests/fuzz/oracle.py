@@ -17,7 +17,7 @@ import re
 
 from prometheus_text import parse as parse_prometheus
 
-from dsmr import Rejected, Telegram, TelegramParser, gcm
+from dsmr import Rejected, Telegram, TelegramParser, keys
 from dsmr.telegram import MAX_PROBLEMS
 from firmware.renderers import Writer, metrics, prometheus
 from sim.encryption import AUTHENTICATION_KEY, KEY, seal
@@ -106,7 +106,7 @@ def _read(stream, cuts, limit, crc_required, keyed, renders=None):
     """All that the parser says of a stream and its end; what it renders too, if asked."""
     parser = TelegramParser(limit, crc_required=crc_required)
     if keyed:
-        parser.expect_frames(gcm.make(KEY.hex(), AUTHENTICATION_KEY.hex()))
+        parser.expect_frames(keys.make(KEY.hex(), AUTHENTICATION_KEY.hex()))
     sizes = _buffers(parser)
     events = []
     begin = 0

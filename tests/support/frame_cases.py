@@ -10,7 +10,7 @@ from collections import namedtuple
 
 from telegrams import ENCRYPTED, SMALL, T211, crc16, telegram
 
-from dsmr import gcm
+from dsmr import keys
 from dsmr.__main__ import Command
 from sim.encryption import AUTHENTICATION_KEY, KEY, wrap
 
@@ -68,8 +68,8 @@ def printed(case, size):
     pieces = [case.data[at : at + size] for at in range(0, len(case.data), size)]
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(out):
-        keys = gcm.make(case.key, case.authentication) if case.key else None
-        Command(case.crc_required, keys).read(lambda _: pieces.pop(0) if pieces else b"")
+        gcm = keys.make(case.key, case.authentication) if case.key else None
+        Command(case.crc_required, gcm).read(lambda _: pieces.pop(0) if pieces else b"")
     out.flush()
     return out.buffer.getvalue()
 
