@@ -24,7 +24,7 @@ _LONGEST = const(11520)
 _PLAIN = const(1792)
 #: The same where telegrams come encrypted, for which there is a third buffer. Luxembourg's have
 #: 500 to 1,100 bytes.
-_PLAIN_ENCRYPTED = const(1280)
+_PLAIN_ENCRYPTED = const(1152)
 _PLAIN_LONGEST = const(6144)
 _STEP = const(256)
 

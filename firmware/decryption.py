@@ -3,21 +3,13 @@
 import sys
 
 import dsmr
-from dsmr.const import const
-
-_REPLAYED = const(
-    "The meter's frame counter has not grown: the meter counts anew, or somebody sends again what "
-    "it once sent. The telegram is used."
-)
+from dsmr import keys
 
 
 def begin(app):
     """Decrypt from now on, with the keys of the program's settings."""
-    from dsmr import keys
-
     settings = app.settings
     gcm = keys.make(settings["decryption_key"], settings["authentication_key"])
+    app.parser.expect_frames(gcm)
     # It is needed no more: a board gets its memory back.
     del sys.modules["dsmr.keys"], dsmr.keys
-    app.parser.expect_frames(gcm)
-    app.parser.frames.on_replay = lambda: app.log.say(_REPLAYED)

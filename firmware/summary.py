@@ -40,6 +40,9 @@ def summary(app):
     parts = ["%d telegrams" % readout.telegrams]
     if readout.rejected:
         parts.append("%d rejected" % sum(readout.rejected.values()))
+    frames = readout.parser.frames
+    if frames and frames.replayed:
+        parts.append("%d with a frame counter that had been used before" % frames.replayed)
     if readout.telegram is None:
         parts.append("none good yet")
         if is_rubbish(readout):

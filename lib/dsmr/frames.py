@@ -63,15 +63,13 @@ class Frames:
     limit: bytes of the longest telegram; gcm: what decrypts, see `dsmr.gcm`; None without a key.
 
     `good` counts the frames whose tag was right; `replayed` those of them whose frame counter was
-    not larger than that before, for each of which `on_replay` is called. They are accepted: a
-    meter may have begun to count anew. Without a key, the parser forgets the frames when a
-    telegram has come that was not encrypted.
+    not larger than that before. They are accepted: a meter may have begun to count anew. Without
+    a key, the parser forgets the frames when a telegram has come that was not encrypted.
     """
 
     def __init__(self, parser, limit, gcm=None):
         self.good = 0
         self.replayed = 0
-        self.on_replay = None
         self._parser = parser
         self._gcm = gcm
         self._room = limit + _AROUND
@@ -238,8 +236,6 @@ class Frames:
         counter = bytes(buffer[_COUNTER:_CIPHERTEXT])
         if title == self._title and counter <= self._counter:
             self.replayed += 1
-            if self.on_replay:
-                self.on_replay()
         self._title, self._counter = title, counter
         self.good += 1
         parser = self._parser

@@ -1,5 +1,6 @@
 """The firmware behind an encrypted meter: on a simulated board, and on a PC."""
 
+import logging
 import socket
 import urllib.request
 from itertools import islice
@@ -7,6 +8,11 @@ from itertools import islice
 import pytest
 from meters import START
 
+from dsmr import Rejected
+from firmware import assembly
+from host.failures import Failures
+from host.pc import Pc
+from host.settings import defaults
 from sim.encryption import KEY, Encrypted, wrap
 from sim.line import Line
 from sim.meter import Meter
@@ -113,12 +119,37 @@ def test_a_meter_that_authenticates_nothing_beside_the_telegram(board, line):
 
 def test_a_counter_that_was_used_is_said_and_not_fatal(board, line):
     frame = wrap(PLAIN[0], 7)
-    firmware = board(line(Frames(frame)), decryption_key=KEY.hex(), log_interval=0)
+    firmware = board(line(Frames(frame)), decryption_key=KEY.hex())
     firmware.wait_until(lambda: firmware.json("/healthz")["telegrams"] >= 5, "read")
     health = firmware.json("/healthz")
     assert health["rejected"] == {}
     assert health["frames"]["replayed"] >= health["frames"]["decrypted"] - 1 >= 3
-    assert "The meter's frame counter has not grown" in firmware.printed
+
+
+def test_the_line_about_the_state_says_what_is_wrong():
+    settings = {**defaults(), "decryption_key": KEY.hex()}
+    pc = Pc(settings, Failures(logging.getLogger("test")))
+    app = assembly.make(settings, [], pc, lambda line: None)
+
+    def said_after(data):
+        app.parser.receive_data(data)
+        while (event := app.parser.next_event()) is not None:
+            if isinstance(event, Rejected):
+                app.readout.reject(event)
+            else:
+                app.readout.accept(event)
+        return app.summary()
+
+    frame = wrap(PLAIN[0], 7)
+    wrong = wrap(PLAIN[0], 7, key=KEY[::-1])
+    assert said_after(wrong).endswith(
+        "none good yet, its telegrams cannot be decrypted: check decryption_key and "
+        "authentication_key"
+    )
+    assert said_after(frame) == "1 telegrams, 1 rejected"
+    assert said_after(frame * 2) == (
+        "3 telegrams, 1 rejected, 2 with a frame counter that had been used before"
+    )
 
 
 def test_a_longer_frame_than_there_is_room_for_gets_room_at_the_next_start(board, line):

@@ -191,14 +191,12 @@ def test_without_a_key_frames_are_forgotten_when_a_telegram_has_come():
 # --- The frame counter
 
 
-def test_a_counter_that_does_not_grow_is_said_and_counted():
-    said = []
+def test_a_counter_that_does_not_grow_is_counted():
     parser = parser_with()
-    parser.frames.on_replay = lambda: said.append(parser.frames.replayed)
     # The second is a replay; the counter begins anew with the third, and goes on.
     for counter in (7, 7, 1, 2, 0xFFFFFFFF, 0):
         assert read(wrap(SMALL_TELEGRAM, counter), parser=parser, end=False)[0] == [SMALL_TELEGRAM]
-    assert (parser.frames.good, parser.frames.replayed, said) == (6, 3, [1, 2, 3])
+    assert (parser.frames.good, parser.frames.replayed) == (6, 3)
 
 
 def test_another_meter_s_counter_is_another():
