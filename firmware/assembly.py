@@ -45,6 +45,8 @@ def make(settings, problems, board, write=print):
         crc_required=settings["crc"] == "required",
         demand_floor=settings["demand_floor"],
     )
+    if settings["decryption_key"]:
+        load("decryption").begin(app)
     app.readout = Readout(board.clock, app.parser, app.supervisor.fail, settings["stale_after"])
     app.meter = Meter(board.open_port, app.parser, app.readout, app.log, board.blink)
     app.meter.on_too_long = app.keep_size

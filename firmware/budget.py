@@ -22,6 +22,9 @@ HISTORY = 25
 #: most there, where the meter needs more; and the steps in which it grows.
 _LONGEST = const(11520)
 _PLAIN = const(1792)
+#: The same where telegrams come encrypted, for which there is a third buffer. Luxembourg's have
+#: 500 to 1,100 bytes.
+_PLAIN_ENCRYPTED = const(1152)
 _PLAIN_LONGEST = const(6144)
 _STEP = const(256)
 
@@ -89,11 +92,12 @@ def telegram_size(settings, profile):
         return settings["max_telegram"]
     if profile != "plain":
         return _LONGEST
+    least = _PLAIN_ENCRYPTED if settings["decryption_key"] else _PLAIN
     try:
         with open(_SIZE_FILE) as file:
-            return min(max(json.load(file), _PLAIN), _PLAIN_LONGEST)
+            return min(max(json.load(file), least), _PLAIN_LONGEST)
     except (OSError, ValueError, TypeError):
-        return _PLAIN
+        return least
 
 
 def keep_size(app, size):

@@ -38,6 +38,11 @@ def health(app):
         counters["problems"] = [
             {"obis": obis, "reason": reason} for obis, reason in readout.telegram.problems
         ]
+    if app.settings["decryption_key"]:
+        counters["frames"] = {
+            "decrypted": parser.frames.good,
+            "replayed": parser.frames.replayed,
+        }
     if readout.port_problem:
         counters["port_problem"] = readout.port_problem
     history = app.history

@@ -31,11 +31,13 @@ TRIAL = "trial.py"
 ROOT_FILES = (BOOT, TRIAL, MAIN)
 OUR_FOLDERS = ("firmware", "lib")
 
-#: Modules that only a PC runs: the parser's command line, and its CRC for CPython.
+#: Modules that only a PC runs: the parser's command line, and the CRC and AES for CPython.
 HOST_ONLY = (
     "lib/dsmr/__main__.py",
+    "lib/dsmr/aes.py",
     "lib/dsmr/folding.py",
     "lib/dsmr/lineends.py",
+    "lib/dsmr/openssl.py",
 )
 
 #: What the live page is made of; a board gets it as one file, see `host.page`.

@@ -18,6 +18,8 @@ from host.build import BuildError
 from host.tree import REPO, TreeError
 from sim import past
 from sim.board import Board
+from sim.encryption import KEY, Encrypted
+from sim.encryption import KINDS as ENCRYPTED_KINDS
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware, FirmwareError, micropython
 from sim.line import Line
@@ -48,7 +50,7 @@ def _arguments() -> argparse.ArgumentParser:
         choices=KINDS,
         default="t211",
         help="the simulated meter: s211 and t211 are Belgian, with one phase and with three; "
-        "dsmr5 is Dutch, with three (default: t211)",
+        "dsmr5 is Dutch, with three; lux is one of Luxembourg, which encrypts (default: t211)",
     )
     what.add_argument("--telegram", metavar="FILE", help="replay this capture, once a second")
     what.add_argument(
@@ -84,7 +86,7 @@ def _arguments() -> argparse.ArgumentParser:
 def _line(options) -> Line:
     if options.telegram:
         try:
-            source: Replay | Meter = Replay(options.telegram)
+            source: Replay | Meter | Encrypted = Replay(options.telegram)
         except OSError as error:
             raise _Trouble(
                 f"The capture {options.telegram} cannot be read: {error.strerror}."
@@ -94,7 +96,13 @@ def _line(options) -> Line:
         start = datetime.now(timezone.utc) + timedelta(seconds=1)
         past.make(_HISTORY, options.meter, start)
         source = Meter(options.meter, start)
+        if _is_encrypted(options):
+            source = Encrypted(source)
     return Line(source, listen=("127.0.0.1", 0), faults=Faults(options.fault))
+
+
+def _is_encrypted(options) -> bool:
+    return options.meter in ENCRYPTED_KINDS and not options.telegram and not options.serial
 
 
 def _check_port(name: str, port: int) -> None:
@@ -116,6 +124,8 @@ def _on_cpython(source: str, options) -> Board:
     ports = ["--http-port", str(options.http_port), "--raw-port", str(options.raw_port)]
     if not options.serial:
         ports += ["--history-folder", str(_HISTORY)]
+    if _is_encrypted(options):
+        ports += ["--decryption-key", KEY.hex()]
     return Board(
         [sys.executable, "main.py", "--source", source, *ports],
         restarts=0,
@@ -126,6 +136,8 @@ def _on_cpython(source: str, options) -> Board:
 
 def _on_micropython(meter_port: int, options) -> Board:
     settings = {"http_port": options.http_port, "raw_port": options.raw_port}
+    if _is_encrypted(options):
+        settings["decryption_key"] = KEY.hex()
     if not options.setup:
         firmware = Firmware(_FLASH, meter_port, settings)
         return firmware.board(start_new_session=True)

@@ -8,7 +8,7 @@ from dsmr.parser import TelegramParser
 from dsmr.telegram import Telegram
 
 _HELP = """\
-usage: python -m dsmr [--no-crc] [FILE ...]
+usage: python -m dsmr [OPTION ...] [FILE ...]
 
 Reads captures of a P1 port from files, or from standard input ("-", or no FILE), and prints one
 line of JSON for each event:
@@ -19,6 +19,11 @@ line of JSON for each event:
 
   --no-crc   also accept telegrams of DSMR 4 and later that carry no CRC; one that is there is
              still checked
+  --decryption-key KEY
+             decrypt the frames of an encrypted meter: the key that its operator gives out, 32
+             hexadecimal digits
+  --authentication-key KEY
+             the key that its frames are authenticated with, if it is not Luxembourg's; or "none"
   --help     show this text
 
 Line ends that were turned into LF are restored. The exit code is 0 if all was read, 1 if anything
@@ -53,14 +58,17 @@ class Closed(Exception):
 class Command:
     """Turns streams into lines of JSON and counts what was rejected."""
 
-    def __init__(self, crc_required):
+    def __init__(self, crc_required, gcm=None):
         self._crc_required = crc_required
+        self._gcm = gcm
         self.telegrams = 0
         self.rejected = 0
 
     def read(self, read):
         """Print the events of the stream that `read(size)` returns in chunks, b"" at its end."""
         parser = TelegramParser(crc_required=self._crc_required)
+        if self._gcm:
+            parser.expect_frames(self._gcm)
         ends = LineEnds()
         chunk = b"-"
         while chunk:
@@ -154,18 +162,39 @@ def main(arguments):
 def _main(arguments):
     files = []
     crc_required = True
+    keys = {}
+    name = None
     for argument in arguments:
-        if argument in ("-h", "--help"):
+        if name:
+            keys[name] = argument
+            name = None
+        elif argument in ("--decryption-key", "--authentication-key"):
+            name = argument
+        elif argument in ("-h", "--help"):
             print(_HELP)
             return 0
-        if argument == "--no-crc":
+        elif argument == "--no-crc":
             crc_required = False
         elif argument.startswith("-") and argument != "-":
             print("dsmr: there is no option %s; --help lists them" % argument, file=sys.stderr)
             return 2
         else:
             files.append(argument)
-    command = Command(crc_required)
+    if name:
+        print("dsmr: %s must be followed by a key" % name, file=sys.stderr)
+        return 2
+    gcm = None
+    if keys:
+        from dsmr.keys import LUXEMBOURG, make
+
+        try:
+            gcm = make(
+                keys.get("--decryption-key", ""), keys.get("--authentication-key", LUXEMBOURG)
+            )
+        except ValueError:
+            print("dsmr: a key has 32 hexadecimal digits", file=sys.stderr)
+            return 2
+    command = Command(crc_required, gcm)
     for name in files or ["-"]:
         if name == "-":
             stdin = sys.stdin.buffer

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from pages import README, anchors, code, section, table
 
-from dsmr import parser, problems
+from dsmr import frames, parser, problems
 from dsmr.lineends import LineEnds
 from firmware import settings as config
 from host import tree
@@ -66,6 +66,8 @@ def allowed(kind, least, most, default):
         "hostname": f"{least} to {most} letters, digits and hyphens",
         "address": config._WORDS["address"],
         "topic": f"{least} to {most} letters, digits and _ - . / with no / at either end",
+        "key": config._WORDS["key"],
+        "key_or_none": '32 hexadecimal digits, or `"none"`',
         "fields": '`"all"`, or names of [fields](docs/fields.md) with commas between them',
     }.get(kind, f"{least} to {most} characters")
     return words + (", or `null`" if default is None else "")
@@ -221,7 +223,7 @@ def test_the_statuses_of_errors_are_those_of_the_page():
 @pytest.mark.parametrize(
     "heading, known",
     [
-        ("Rejected telegrams", reasons(parser)),
+        ("Rejected telegrams", reasons(parser) | reasons(frames)),
         ("Lines that were not used", set(problems.REASONS)),
     ],
 )

@@ -54,6 +54,13 @@ def test_given_settings_are_used_and_the_rest_are_defaults():
         ("mqtt_fields", "gas_used,", '"all", or names of fields'),
         ("mqtt_port", 0, "a whole number from 1 to 65535, or null"),
         ("mqtt_qos", 2, "a whole number from 0 to 1"),
+        ("decryption_key", 7, "32 hexadecimal digits."),
+        ("decryption_key", "none", "32 hexadecimal digits."),
+        ("decryption_key", "0" * 31, "32 hexadecimal digits."),
+        ("decryption_key", "0" * 31 + "g", "32 hexadecimal digits."),
+        ("decryption_key", "é" * 16, "32 hexadecimal digits."),
+        ("authentication_key", "", '32 hexadecimal digits, or "none"'),
+        ("authentication_key", "0" * 33, '32 hexadecimal digits, or "none"'),
     ],
 )
 def test_a_wrong_value_costs_the_setting_and_is_explained(name, value, allowed):

@@ -189,6 +189,6 @@ def remember(telegram, start, end, slot):
 
 
 def unload_others():
-    for name in ("objects", "lists", "next_line"):
+    for name in ("objects", "lists", "next_line", "frames"):
         if sys.modules.pop("dsmr." + name, None):
             delattr(sys.modules["dsmr"], name)
