@@ -109,7 +109,7 @@ def _context(app):
     if board.profile != "PC" and settings["wifi_name"]:
         for name, setting, cost in load("settings").outputs(settings, board.profile):
             if name == _FIRST:
-                _add_output(app, context, None, name, setting, cost + _LATER)
+                _add_output(app, context, None, name, setting, cost, _LATER)
     return context
 
 
@@ -161,9 +161,9 @@ async def _add_outputs(app, context):
             context.fail("history", error)
 
 
-def _add_output(app, context, web, name, setting, cost):
+def _add_output(app, context, web, name, setting, cost, later=0):
     """Add an output, and its pages to `web`, if there is room for it."""
-    problem = load("budget").refusal(name, setting, cost, app.settings, app.board)
+    problem = load("budget").refusal(name, setting, cost, app.settings, app.board, later)
     if problem:
         _say(app, problem)
         return

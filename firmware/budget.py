@@ -14,7 +14,7 @@ _QUESTIONS = const(1)
 #: while it is asked for, and for garbage.
 _LEFT = const(6_000)
 
-#: KB that the history takes: 5 all the time; and 20 beyond what must be left anyway where a
+#: KB that the history takes: 6 all the time; and 19 beyond what must be left anyway where a
 #: quarter-hour ends while it answers.
 HISTORY = 25
 
@@ -63,10 +63,11 @@ def fit_sockets(settings, problems):
     )
 
 
-def refusal(name, setting, cost, settings, board):
+def refusal(name, setting, cost, settings, board, later=0):
     """Why an output is not started, as a sentence; None if there is room for it.
 
-    name: of the output; setting: that which switches it on; cost: KB of the heap that it takes.
+    name: of the output; setting: that which switches it on; cost: KB of the heap that it takes;
+    later: KB that what always runs is going to take.
     """
     if board.heap_limit is None:
         return None
@@ -76,7 +77,7 @@ def refusal(name, setting, cost, settings, board):
             "started. Use a board with PSRAM, or mqtt_tls false."
         )
     gc.collect()
-    left = board.heap_limit - gc.mem_alloc() - _LEFT  # type: ignore[attr-defined]
+    left = board.heap_limit - gc.mem_alloc() - _LEFT - later * 1024  # type: ignore[attr-defined]
     if left >= cost * 1024:
         return None
     return (
