@@ -1,6 +1,6 @@
 """The program's counters: loaded when somebody asks for them, then dropped again."""
 
-from firmware import VERSION
+from firmware import VERSION, load
 
 
 def health(app):
@@ -33,9 +33,7 @@ def health(app):
         counters["free_heap"] = limit - used
     if readout.telegram is not None:
         counters["age"] = readout.age // 1000
-        counters["problems"] = [
-            {"obis": obis, "reason": reason} for obis, reason in readout.telegram.problems
-        ]
+        counters["problems"] = _problems(readout)
     if readout.port_problem:
         counters["port_problem"] = readout.port_problem
     for name, output in app.outputs.items():
@@ -45,3 +43,11 @@ def health(app):
             app.supervisor.fail(name, error)
     counters.update(app.board.facts())
     return counters
+
+
+def _problems(readout):
+    """Yield what was not used of the last telegram; found out when the first one is asked for."""
+    telegram = readout.telegram
+    if telegram.odd_lines:
+        for obis, reason, lines, example in load("problems", "dsmr").by_code(telegram):
+            yield {"obis": obis, "reason": reason, "lines": lines, "example": example}

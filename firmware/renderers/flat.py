@@ -26,7 +26,7 @@ def render(telegram, out):
         if telegram.unit[field]:
             start, end = NAME_AT[field], NAME_AT[field + 1] - 1
             buffer = out.reserve(_ROOM)
-            out.size = format.put_between(buffer, out.size, before, NAMES, start, end, b'":')
+            out.size = format.put_name(buffer, out.size, before, NAMES, start, end, b'":')
             before = b',"'
             put_value(out, telegram, field)
             if out.size > PIECE:

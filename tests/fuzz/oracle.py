@@ -16,7 +16,7 @@ import re
 from prometheus_text import parse as parse_prometheus
 
 from dsmr import Rejected, Telegram, TelegramParser
-from dsmr.telegram import MAX_PROBLEMS
+from dsmr.problems import MAX_CODES, by_code
 from firmware.renderers import Writer, metrics, prometheus
 from sim.telegram import crc16
 
@@ -87,6 +87,7 @@ def _read(stream, cuts, limit, crc_required, renders=None):
                 raw = bytes(event.raw)
                 assert len(raw) <= limit
                 events.append(("telegram", raw, event.crc, event.fields, event.problems))
+                _check_problems(event)
                 if renders is not None:
                     _check_rendered(event, renders)
         _check_account(parser, begin)
@@ -107,17 +108,28 @@ def _check_account(parser, fed):
 
 
 def _buffers(parser):
-    """Sizes of all that could grow in a parser. Problems are held while there are some."""
+    """Sizes of all that could grow in a parser."""
     for one in (parser._filling, parser._spare):
-        assert len(one.odd) <= MAX_PROBLEMS
         assert len(one.peaks or ()) <= 3 * 255
     return [
         (name, len(value))
         for holder in (parser, parser._filling, parser._spare)
         for name, value in sorted(vars(holder).items())
         if isinstance(value, (bytearray, list, dict)) or hasattr(value, "typecode")
-        if name not in ("_chunk", "odd", "peaks")
+        if name not in ("_chunk", "peaks")
     ]
+
+
+def _check_problems(telegram):
+    """Every line that was not used is among the problems, and is counted by its code."""
+    found = telegram.problems
+    assert len(found) == telegram.odd_lines
+    counted = by_code(telegram)
+    assert sum(lines for _, _, lines, _ in counted) == len(found)
+    assert len(counted) <= MAX_CODES + 1
+    for (code, reason, _, example), pair in zip(counted[:MAX_CODES], dict.fromkeys(found)):
+        assert (code, reason) == pair
+        assert example.startswith(code)
 
 
 def _check_published(stream, telegrams, limit):
