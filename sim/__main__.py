@@ -9,9 +9,10 @@ import time
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 
+from sim import other_meters
 from sim.faults import NAMES, Fault, Faults
 from sim.line import Line
-from sim.meter import KINDS, Meter
+from sim.meter import ALL_KINDS, Meter
 from sim.replay import Replay
 
 
@@ -67,10 +68,10 @@ def arguments() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--meter",
-        choices=KINDS,
+        choices=ALL_KINDS,
         default="t211",
         help="which meter to be: s211 and t211 are Belgian, with one phase and with "
-        "three; dsmr5 is Dutch, with three (default: t211)",
+        f"three; dsmr5 is Dutch, with three; {other_meters.HELP} (default: t211)",
     )
     what.add_argument(
         "--telegram",

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta, timezone
 
 from host.build import BuildError
 from host.tree import REPO, TreeError
+from sim import other_meters
 from sim.board import Board
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware, FirmwareError, micropython
 from sim.line import Line
-from sim.meter import KINDS, Meter
+from sim.meter import ALL_KINDS, Meter
 from sim.replay import Replay
 
 _UP_AFTER = 30  # seconds
@@ -37,10 +38,10 @@ def _arguments() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--meter",
-        choices=KINDS,
+        choices=ALL_KINDS,
         default="t211",
         help="the simulated meter: s211 and t211 are Belgian, with one phase and with three; "
-        "dsmr5 is Dutch, with three (default: t211)",
+        f"dsmr5 is Dutch, with three; {other_meters.HELP} (default: t211)",
     )
     what.add_argument("--telegram", metavar="FILE", help="replay this capture, once a second")
     what.add_argument(
