@@ -104,7 +104,7 @@ device_type C - = gas type
 protocol_version V - 1-3:0.2.8 0-0:96.1.4
 timestamp T - 0-0:1.0.0 0-0:1.1.0
 firmware_version P - 1-0:0.2.0
-power_device_serial_number O - 0-0:96.1.1 0-0:96.1.0
+power_device_serial_number O - 0-0:96.1.1 0-0:96.1.0 0-0:96.1.255
 ean O - 0-0:96.1.2
 logical_device_name O - 0-0:42.0.0
 grid_configuration C - 1-0:94.32.1

@@ -2213,7 +2213,7 @@ small(
     devices_on_bus=listed(device(1, 10, None, "12.345", "GigaJoule", _AT)),
 )
 
-for _code in ("0-0:96.1.0", "0-0:96.1.1"):
+for _code in ("0-0:96.1.0", "0-0:96.1.1", "0-0:96.1.255*255"):
     for _written, _published in (
         ("91318181", "91318181"),
         # Eight digits are a serial number, also where they could be four characters.
