@@ -42,11 +42,13 @@ def whole_telegrams(stream, limit):
     A "/" begins one in any case, so that each stands between two of them.
     """
     for piece in stream.split(b"/")[1:]:
-        found = re.match(rb"(.*?\n!)([0-9A-Fa-f]{4})\r\n", b"\n" + piece, re.DOTALL)
+        # Its first line with a "!" ends it, whatever follows that.
+        before, mark, end = (b"\n" + piece).partition(b"\n!")
+        found = re.match(rb"([0-9A-Fa-f]{4})\r\n", end) if mark else None
         if found:
-            body = b"/" + found[1][1:]
-            raw = body + found[2] + b"\r\n"
-            if int(found[2], 16) == crc16(body) and len(raw) <= limit:
+            body = b"/" + (before + mark)[1:]
+            raw = body + found[0]
+            if int(found[1], 16) == crc16(body) and len(raw) <= limit:
                 yield raw
 
 
@@ -87,8 +89,8 @@ def _read(stream, cuts, limit, crc_required, renders=None):
                 raw = bytes(event.raw)
                 assert len(raw) <= limit
                 events.append(("telegram", raw, event.crc, event.fields, event.problems))
-                _check_problems(event)
                 if renders is not None:
+                    _check_problems(event)
                     _check_rendered(event, renders)
         _check_account(parser, begin)
     assert parser.bytes_pending == 0
