@@ -35,11 +35,13 @@ $(VENV)/.ready: sim/requirements.txt host/requirements.txt lib/requirements.txt
 	@$(PIP) -r sim/requirements.txt -r host/requirements.txt || $(OFFLINE)
 	@touch $@
 
-$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requirements.txt tests/homewizard-10.txt host/tools.txt
+$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requirements.txt tests/homewizard-10.txt tests/aioshelly-13.txt host/tools.txt
 	@echo "Installing what tests, checks and deploys (once) ..."
 	@$(PIP) -r tests/requirements.txt || $(OFFLINE)
 	@$(PIP) --no-deps --ignore-requires-python --upgrade --target $(VENV)/clients/homewizard-10 \
 	  -r tests/homewizard-10.txt || $(OFFLINE)
+	@$(PIP) --no-deps --ignore-requires-python --upgrade --target $(VENV)/clients/aioshelly-13 \
+	  -r tests/aioshelly-13.txt || $(OFFLINE)
 	@touch $@
 
 # Without an AREA the folders of pyproject.toml are run.
@@ -63,8 +65,9 @@ test-all: $(VENV)/.ready-tools $(WORDS32) ## all tests; AREA as above
 fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up: TIME=60 (seconds), OPTIONS="--only parser"
 	@$(BIN)/python tests/fuzz --time $(TIME) $(OPTIONS)
 
-soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests through the firmware: OPTIONS="--telegrams 10000"
+soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests through the firmware, and a year of history: OPTIONS="--telegrams 10000"
 	@$(BIN)/python -m sim.soak $(OPTIONS)
+	@$(BIN)/python tests/history/year.py
 
 lint: $(VENV)/.ready-tools ## style, types, and whether what is made from the table of fields is up to date
 	@$(BIN)/ruff check .

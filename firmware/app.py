@@ -16,13 +16,15 @@ class App:
 
     Its parts: settings; problems, sentences about those that are wrong; board, see
     `firmware.boards`; log; memory, see `firmware.supervisor.memory`; supervisor; parser; readout
-    and meter, see `firmware.meter`; guard, see `firmware.http.guard`; outputs, by name, see
-    `firmware.outputs`. Guard and outputs are there when it has been started once.
+    and meter, see `firmware.meter`; history, see `firmware.history`, or None; guard, see
+    `firmware.http.guard`; outputs, by name, see `firmware.outputs`. History, guard and outputs are
+    there when it has been started once.
     """
 
     def __init__(self):
         self.settings = self.problems = self.board = self.log = self.memory = None
         self.supervisor = self.parser = self.readout = self.meter = self.guard = None
+        self.history = None
         self.outputs = {}
         self.look = None
         self._next_look = _LOOK

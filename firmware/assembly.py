@@ -3,6 +3,7 @@
 import asyncio
 
 from dsmr import TelegramParser
+from dsmr.const import const
 from firmware import VERSION, load
 from firmware.app import App
 from firmware.log import Log
@@ -14,6 +15,11 @@ from firmware.supervisor.memory import Memory
 
 #: Places for the live page by profile, where the setting is null.
 _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
+
+#: The output that is made before the network is there, as the chip's own responder takes its port
+#: with the first address; and KB of the heap that the pages take, which come later.
+_FIRST = const("discovery")
+_LATER = const(27)
 
 
 def make(settings, problems, board, write=print):
@@ -47,12 +53,13 @@ async def start(app):
     log.say("power-readout %s" % VERSION)
     for problem in app.problems:
         log.say("Settings: " + problem)
+    context = None if app.guard else _context(app)
     board.start_network(log)
     supervisor.start("meter", app.meter)
     # WiFi connects while what comes after it is loaded.
     await asyncio.sleep(0)
-    if not app.guard:
-        await _add_outputs(app)
+    if context:
+        await _add_outputs(app, context)
         board.loaded()
     supervisor.start("web", app.guard)
     for output in app.outputs.values():
@@ -67,12 +74,13 @@ async def start(app):
         supervisor.turns += [("network", board.network.turn), ("deafness", app.turn)]
 
 
-async def _add_outputs(app):
-    """Add the pages and the outputs that are switched on. What is off is not imported."""
+def _context(app):
+    """What pages and outputs are given; with it comes the output that must be there first."""
     settings, board = app.settings, app.board
     context = Context()
     context.settings, context.board, context.log = settings, board, app.log
     context.readout, context.memory = app.readout, app.memory
+    context.meter = app.meter
     context.fail = app.supervisor.fail
     context.out = Writer()
     context.event_clients = settings["event_clients"]
@@ -82,29 +90,64 @@ async def _add_outputs(app):
         from firmware.http.access import Access
 
         context.admits = Access(settings["allow_from"]).allows
+    # A PC has `host.mdns` in its place.
+    if board.profile != "PC" and settings["wifi_name"]:
+        for name, setting, cost in load("settings").outputs(settings, board.profile):
+            if name == _FIRST:
+                _add_output(app, context, None, name, setting, cost + _LATER)
+    return context
+
+
+async def _add_outputs(app, context):
+    """Add the pages and the outputs that are switched on. What is off is not imported."""
+    settings, board = app.settings, app.board
     from firmware.http import pages
     from firmware.http.guard import Guard
 
     web = pages.make(context, app.health)
     app.guard = Guard(web, context)
-    budget = load("budget")
-    for name, setting, cost in load("settings").outputs(settings):
+    if _FIRST in app.outputs:
+        board.resolve = app.outputs[_FIRST].resolve
+        load("http.services").announce(context)
+    for name, setting, cost in load("settings").outputs(settings, board.profile):
         # Others run while it is loaded.
         await asyncio.sleep(0)
-        problem = budget.refusal(name, setting, cost, settings, board)
+        if name != _FIRST:
+            _add_output(app, context, web, name, setting, cost)
+    if settings["history"] is not False:
+        # The last: it gives way to outputs where there is no room for both.
+        budget = load("budget")
+        problem = budget.refusal("history", "history", budget.HISTORY, settings, board)
         if problem:
-            app.problems.append(problem)
-            app.log.say("Settings: " + problem)
-            continue
+            if settings["history"]:
+                _say(app, problem)
+            return
         try:
-            module = __import__("firmware.outputs." + name, None, None, ("create",))
-            output = module.create(context)
-            # Once as it will be done later, so that what is no output is never one of them.
-            output.counters()
-            for _ in output.tasks:
-                pass
-            if hasattr(output, "routes"):
-                output.routes(web)
-            app.outputs[name] = output
+            context.history = app.history = load("history.start").start(context)
         except Exception as error:
-            context.fail(name, error)
+            context.fail("history", error)
+
+
+def _add_output(app, context, web, name, setting, cost):
+    """Add an output, and its pages to `web`, if there is room for it."""
+    problem = load("budget").refusal(name, setting, cost, app.settings, app.board)
+    if problem:
+        _say(app, problem)
+        return
+    try:
+        module = __import__("firmware.outputs." + name, None, None, ("create",))
+        output = module.create(context)
+        # Once as it will be done later, so that what is no output is never one of them.
+        output.counters()
+        for _ in output.tasks:
+            pass
+        if hasattr(output, "routes"):
+            output.routes(web)
+        app.outputs[name] = output
+    except Exception as error:
+        context.fail(name, error)
+
+
+def _say(app, problem):
+    app.problems.append(problem)
+    app.log.say("Settings: " + problem)

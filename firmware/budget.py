@@ -5,14 +5,18 @@ import json
 
 from dsmr.const import const
 
-#: The chip's sockets, and those of them that are for questions: names, and whether the network is
-#: deaf. PSRAM adds memory, and no sockets.
+#: The chip's sockets, and those of them that are for questions: names, mDNS, and whether the
+#: network is deaf. PSRAM adds memory, and no sockets.
 _SOCKETS = const(10)
 _QUESTIONS = const(1)
 
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
 #: while it is asked for, and for garbage.
 _LEFT = const(6_000)
+
+#: KB that the history takes: 5 all the time; and 20 beyond what must be left anyway where a
+#: quarter-hour ends while it answers.
+HISTORY = 25
 
 #: Bytes of a telegram that there is room for: the line's own limit; on a board without PSRAM; at
 #: most there, where the meter needs more; and the steps in which it grows.
@@ -27,8 +31,20 @@ _SIZE_FILE = const("telegram_size.json")
 
 def fit_sockets(settings, problems):
     """Make the places for clients as few as there are sockets; adds sentences to `problems`."""
-    listeners = 1 + bool(settings["raw_port"])
-    others = listeners + _QUESTIONS + bool(settings["mqtt_host"])
+    others = 1 + bool(settings["raw_port"]) + _QUESTIONS + bool(settings["mqtt_host"])
+    if settings["shelly"]:
+        others += bool(settings["shelly_port"]) + bool(settings["shelly_port_2"])
+    if settings["modbus_port"]:
+        others += 1
+        # One place at least is left for each of the others.
+        most = max(1, _SOCKETS - others - 2)
+        if settings["modbus_clients"] > most:
+            problems.append(
+                "modbus_clients %d: the chip has %d sockets; it is %d now."
+                % (settings["modbus_clients"], _SOCKETS, most)
+            )
+            settings["modbus_clients"] = most
+        others += settings["modbus_clients"]
     places = _SOCKETS - others
     raw = settings["raw_clients"] if settings["raw_port"] else 0
     if settings["http_clients"] + raw <= places:

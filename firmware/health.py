@@ -36,6 +36,11 @@ def health(app):
         counters["problems"] = _problems(readout)
     if readout.port_problem:
         counters["port_problem"] = readout.port_problem
+    history = app.history
+    if history:
+        counters["history"] = {"writes": history.writes}
+        if history.problem:
+            counters["history"]["problem"] = history.problem
     for name, output in app.outputs.items():
         try:
             counters[name] = output.counters()

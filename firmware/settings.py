@@ -10,7 +10,8 @@ import json
 from dsmr.const import const
 
 # One row a setting: name, kind, bounds, default as JSON; and where it switches an output on, if it
-# is not empty, 0 or false, the output's module and how many KB of a board's memory it takes. The
+# is not empty, 0 or false, the output's module and how many KB of a board's memory it takes, with
+# what its answers take for a moment beyond what `firmware.budget` leaves for those of others. The
 # README says what each is for. Bounds of a text are those of its length in bytes; a text may also
 # be its default.
 _TABLE = """\
@@ -32,6 +33,13 @@ allowed_hosts text 0 255 ""
 raw_port number 0 65535 2323 raw_tcp 3
 raw_clients number 1 16 2
 homewizard flag - - true
+history flag - - null
+mdns flag - - null discovery 19
+shelly flag - - false shelly 18
+shelly_port number 0 65535 1010
+shelly_port_2 number 0 65535 2220
+modbus_port number 0 65535 0 modbus 17
+modbus_clients number 1 16 2
 uart_id number 0 2 2
 uart_rx_pin number 0 48 27
 uart_tx_pin number 0 48 26
@@ -96,7 +104,7 @@ def _rows():
 
 def _fits(kind, least, most, default, value):
     if kind == "flag":
-        return value is True or value is False
+        return value is True or value is False or (value is None and default is None)
     if kind == "choice":
         return value in (least, most)
     if kind == "number":
@@ -252,12 +260,15 @@ def check(given, defaults=()):
     return dict(**settings), problems
 
 
-def outputs(settings):
-    """The outputs that are switched on: (its module, the setting, KB of memory) of each."""
+def outputs(settings, profile):
+    """The outputs that are switched on: (its module, the setting, KB of memory) of each.
+
+    profile: the board's. Where the setting is null, it is one with PSRAM that has the output.
+    """
     return [
         (output[0], name, int(output[1]))
         for name, *_, output in _rows()
-        if output and settings[name]
+        if output and (profile == "roomy" if settings[name] is None else settings[name])
     ]
 
 

@@ -1,6 +1,7 @@
-"""What a PC is called where a board has the address of its WiFi chip."""
+"""What a PC is called where a board has the address of its WiFi chip, and where it is."""
 
 import hashlib
+import ipaddress
 import platform
 from pathlib import Path
 
@@ -23,3 +24,16 @@ def serial(http_port):
     # Of those that everybody may make up (IEEE 802, clause 8.4), and no group's.
     octets[0] = (octets[0] & 0xFC) | 0x02
     return octets.hex()
+
+
+def networks():
+    """(IPv4 address, netmask) as texts, of each network that the machine is on; also loopback."""
+    # Comes with zeroconf.
+    import ifaddr
+
+    return [
+        (str(ip.ip), str(ipaddress.ip_network(f"0.0.0.0/{ip.network_prefix}").netmask))
+        for adapter in ifaddr.get_adapters()
+        for ip in adapter.ips
+        if ip.is_IPv4
+    ]

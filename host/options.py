@@ -26,6 +26,9 @@ _HELP = {
     "interval": "seconds between two questions to an http source",
     "log_level": "what is said: error, warning, info or debug",
     "mdns": "whether to announce itself, so that programs on the network find it",
+    "history": "whether to keep the history that /history answers from",
+    "history_folder": "folder of the history's files; empty: only the last day's power is kept, "
+    "in memory",
     "http_port": "where to answer",
     "http_clients": "connections at once",
     "http_timeout": "seconds that a client has to send its request, and to take each piece of the "
@@ -36,6 +39,11 @@ _HELP = {
     "raw_port": "where every telegram goes to whoever is connected, byte for byte; 0: nowhere",
     "raw_clients": "how many may be connected there at once",
     "homewizard": "whether to answer as a HomeWizard P1 meter does, at /api and below",
+    "shelly": "whether to answer as a Shelly Pro 3EM does, for batteries",
+    "shelly_port": "the UDP port at which a Marstek asks; 0: none",
+    "shelly_port_2": "a second one, at which newer ones ask; 0: none",
+    "modbus_port": "where to answer as a Modbus TCP meter, such as 502; 0: nowhere",
+    "modbus_clients": "how many may be connected there at once",
     "uart_format": "8N1, or 7E1 for DSMR 2.2 and 3.0",
     "uart_baudrate": "115200, or 9600 for DSMR 2.2 and 3.0",
     "crc": "required, or none to accept telegrams without a CRC; one that is there is checked",

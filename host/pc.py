@@ -23,7 +23,7 @@ class Pc:
         self._settings = settings
         self._failures = failures
         self.clock = Clock(_ticks_ms, lambda later, earlier: later - earlier)
-        self.network = self.watchdog = self.heap_limit = None
+        self.network = self.watchdog = self.heap_limit = self.resolve = None
         self.profile = "PC"
         self.problems = []
         self._page = None
@@ -77,6 +77,9 @@ class Pc:
 
     def blink(self):
         """A PC has no LED for it."""
+
+    def networks(self):
+        return identity.networks()
 
     def station(self):
         return identity.serial(self._settings["http_port"]), "", None

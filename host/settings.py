@@ -43,12 +43,19 @@ BOARD_DEFAULTS = {
     # A proxy may stand in front, with a name of its own.
     "allowed_hosts": "*",
     "raw_clients": 8,
+    "modbus_clients": 8,
+    "mdns": True,
 }
 
 LEVELS = ("error", "warning", "info", "debug")
 
 #: Those that only a PC has: name, default.
-PC_ONLY = {"source": "/dev/ttyUSB0", "interval": 1, "log_level": "info", "mdns": True}
+PC_ONLY = {
+    "source": "/dev/ttyUSB0",
+    "interval": 1,
+    "log_level": "info",
+    "history_folder": "history",
+}
 
 #: Seconds without a telegram after which one that is asked for rarely still counts: this many
 #: times the interval, where it is longer than what `firmware.meter` allows anyway.
@@ -156,9 +163,9 @@ def _wrong(name, value):
     elif name == "interval":
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 3600:
             return f"interval: {shown} is not allowed; it must be a whole number from 1 to 3600."
-    elif name == "mdns":
-        if not isinstance(value, bool):
-            return f"mdns: {shown} is not allowed; it must be true or false."
+    elif name == "history_folder":
+        if not isinstance(value, str):
+            return f"history_folder: {shown} is not allowed; it must name a folder."
     elif name == "log_level":
         if value not in LEVELS:
             return f"log_level: {shown} is not allowed; it must be one of {', '.join(LEVELS)}."

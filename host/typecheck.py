@@ -49,7 +49,7 @@ PC_ONLY = (
 )
 
 #: Run on both, but for those above.
-BOTH = ("firmware/**/*.py", "lib/dsmr/*.py")
+BOTH = ("firmware/**/*.py", "lib/**/*.py")
 
 #: Not checked: what the types describe, and scripts that run in a folder made for them.
 UNCHECKED = ("sim/chip/*.py", "host/bench/on_micropython/*.py")

@@ -21,10 +21,11 @@ from sim.board import Board, exit_code
 from sim.chip_build import alone, build_chip, heap_of
 from sim.interpreter import Interpreter, words64
 
-#: The heap that an ESP32 without PSRAM has for everything, in KB; on words of 32 bits the runs get
-#: as much, and what the simulated chip takes. On words of 64 bits most objects are larger: what
+#: The heap that an ESP32 without PSRAM has for everything, in KB, see `grow_heap` in
+#: `firmware.boards.seldom`; on words of 32 bits the runs get as much, and what the simulated chip
+#: takes. On words of 64 bits most objects are larger: what
 #: runs in a board's heap runs in this one, see docs/memory.md.
-BOARD_HEAP = 112
+BOARD_HEAP = 117
 WIDE_HEAP = 224
 
 #: What the chip's modules are called by, beside the program.

@@ -123,7 +123,7 @@ class Meter:
         self._utc = utc = self._utc + _SECOND
         local, summer = to_local(utc)
         timestamp = spell(local, summer)
-        tariff = self._tariff(local)
+        tariff = self.tariff(local)
         net = self.household.net_power(utc, local)
         # A meter adds the phases before it counts: what one gives and another takes cancels out.
         used = max(0, sum(net))
@@ -163,7 +163,7 @@ class Meter:
         current = abs(watts) * 1030 // voltage + 4
         return Phase(max(0, watts), max(0, -watts), voltage, current, self._sags[number], 0)
 
-    def _tariff(self, local: datetime) -> int:
+    def tariff(self, local: datetime) -> int:
         """Belgium: 1 is the day's (7-22 h on weekdays). Netherlands: 1 is the low one."""
         weekday = local.weekday() < 5
         if self.kind == "dsmr5":

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 
 from host.build import BuildError
 from host.tree import REPO, TreeError
-from sim import other_meters
+from sim import other_meters, past
 from sim.board import Board
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware, FirmwareError, micropython
@@ -24,6 +24,10 @@ from sim.meter import ALL_KINDS, Meter
 from sim.replay import Replay
 
 _UP_AFTER = 30  # seconds
+
+#: The simulated board's flash, and where the history is on it.
+_FLASH = REPO / "build" / "run"
+_HISTORY = _FLASH / "history"
 
 
 class _Trouble(Exception):
@@ -76,8 +80,11 @@ def _line(options) -> Line:
             raise _Trouble(
                 f"The capture {options.telegram} cannot be read: {error.strerror}."
             ) from None
+        past.clear(_HISTORY)
     else:
-        source = Meter(options.meter, datetime.now(timezone.utc) + timedelta(seconds=1))
+        start = datetime.now(timezone.utc) + timedelta(seconds=1)
+        past.make(_HISTORY, options.meter, start)
+        source = Meter(options.meter, start)
     return Line(source, listen=("127.0.0.1", 0), faults=Faults(options.fault))
 
 
@@ -98,6 +105,8 @@ def _check_port(name: str, port: int) -> None:
 
 def _on_cpython(source: str, options) -> Board:
     ports = ["--http-port", str(options.http_port), "--raw-port", str(options.raw_port)]
+    if not options.serial:
+        ports += ["--history-folder", str(_HISTORY)]
     return Board(
         [sys.executable, "main.py", "--source", source, *ports],
         restarts=0,
@@ -108,7 +117,7 @@ def _on_cpython(source: str, options) -> Board:
 
 def _on_micropython(meter_port: int, options) -> Board:
     settings = {"http_port": options.http_port, "raw_port": options.raw_port}
-    firmware = Firmware(REPO / "build" / "run", meter_port, settings)
+    firmware = Firmware(_FLASH, meter_port, settings)
     return firmware.board(start_new_session=True)
 
 

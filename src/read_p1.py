@@ -126,8 +126,10 @@ def main(argv):
             "raw_port",
             "raw_clients",
             "homewizard",
+            "history",
+            "history_folder",
             "stale_after",
-            *(name for name in names() if name.startswith("mqtt_")),
+            *(name for name in names() if name.startswith(("mqtt_", "modbus_", "shelly"))),
         ),
     )
     parser.add_argument(

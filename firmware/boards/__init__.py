@@ -10,6 +10,11 @@ A board has these attributes; a PC's are in `host.pc`.
 - `open_port()`: a coroutine function that opens the meter's port, see `firmware.meter.Meter`;
 - `network`: what keeps the network up, with `turn(now)`, to be called every second, `address` and
   `state()`; None where that is somebody else's work;
+- `networks()`: a list of (address, netmask) as texts, one for each network that the board is on;
+  empty while there is none;
+- `resolve(host, timeout)`: a coroutine function that finds the address of a host whose name ends
+  in .local, or None after so many seconds; None where the system does that. The program sets it
+  where it has mDNS in its own hands;
 - `station()`: (MAC address as 12 hexadecimal digits, name of the WiFi, its RSSI in dBm or None);
 - `network_memory()`: (bytes free, largest block, least ever free) of the memory that the network
   lives on; None where it has its own;

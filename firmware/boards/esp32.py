@@ -17,9 +17,10 @@ from firmware.boards.wifi import Wifi
 _INTERNAL = const(1 << 11 | 1 << 2)
 _PSRAM = const(1 << 10)
 
-# Bytes that the heap has after it has doubled once, which a chip without PSRAM bears: on the
-# ESP32, and on its successors. It would grow into the network's memory then.
-_HEAP = const(112_000)
+# Bytes that the heap has after it has grown once, which a chip without PSRAM bears: on the ESP32,
+# where it is told how far, and on its successors, where it doubles. The next time it would take
+# all the memory that the network lives on.
+_HEAP = const(120_000)
 _HEAP_OF_OTHERS = const(128_000)
 
 
@@ -42,7 +43,7 @@ class Esp32:
     def __init__(self, settings):
         self._settings = settings
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
-        self.network = self.watchdog = None
+        self.network = self.watchdog = self.resolve = None
         self.listen = listen
         self.problems = []
         #: The folder of the live page's files.
@@ -51,8 +52,10 @@ class Esp32:
         self.profile = "roomy" if roomy else "plain"
         self.heap_limit = settings["heap_limit"]
         if not roomy and self.heap_limit is None:
-            is_first = sys.implementation._machine.endswith("with ESP32")
-            self.heap_limit = _HEAP if is_first else _HEAP_OF_OTHERS
+            self.heap_limit = _HEAP_OF_OTHERS
+            if sys.implementation._machine.endswith("with ESP32"):
+                self.heap_limit = _HEAP
+                self._area = load("boards.seldom").grow_heap()
         self.overruns = 0
         # The most bytes that have waited to be read.
         self.waited = 0
@@ -75,7 +78,9 @@ class Esp32:
         return UartPort(self._settings, self)
 
     async def connect(self, host, port, tls, authority):
-        return await load("boards.tcp").connect(host, port, tls, authority, self._found)
+        return await load("boards.tcp").connect(
+            host, port, tls, authority, self._found, self.resolve
+        )
 
     def network_memory(self):
         free = largest = lowest = 0
@@ -89,6 +94,9 @@ class Esp32:
         """The LED changes with each telegram: a slow blinking is a meter that is heard."""
         if self._led:
             self._led.value(not self._led.value())
+
+    def networks(self):
+        return self.network.networks() if self.network else []
 
     def station(self):
         if self.network:

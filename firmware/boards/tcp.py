@@ -10,17 +10,22 @@ from dsmr.const import const
 #: Milliseconds between looks at a connection or an address that is on its way.
 _LOOK = const(50)
 
+#: Seconds in which a host is to answer to its name that ends in .local.
+_ASKED = const(5)
 
-async def connect(host, port, tls, authority, found):
+
+async def connect(host, port, tls, authority, found, resolve):
     """A reader, a writer and a function that closes them; raises OSError.
 
     found: a dict that is kept from call to call, for who gives up while a name is looked up: it
     has None for the name until its address is there.
 
+    resolve: see `firmware.boards`.
+
     authority: a file with the certificate that the other's is signed with; if it is empty, TLS
     encrypts for whoever answers.
     """
-    address = await _address(host, port, found)
+    address = await _address(host, port, found, resolve)
     connection = socket.socket()
     try:
         connection.setblocking(False)
@@ -63,7 +68,7 @@ def _secured(connection, host, authority):
     return context.wrap_socket(connection, server_hostname=host, do_handshake_on_connect=False)
 
 
-async def _address(host, port, found):
+async def _address(host, port, found, resolve=None):
     """The address; the loop goes on while a name is looked up, which may take 12 seconds.
 
     It is looked up for each connection, as it may be another's by the next.
@@ -71,6 +76,10 @@ async def _address(host, port, found):
     get = socket.getaddrinfo
     if _is_address(host):
         return get(host, port)[0][-1]
+    if resolve and host.endswith(".local"):
+        address = await resolve(host, _ASKED)
+        if address:
+            return get(address, port)[0][-1]
     if host not in found:
         try:
             from _thread import start_new_thread

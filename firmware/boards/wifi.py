@@ -37,6 +37,10 @@ class Wifi:
         """The address as text, or None while there is none."""
         return self._wlan.ifconfig()[0] if self._wlan.isconnected() else None
 
+    def networks(self):
+        """See `firmware.boards`."""
+        return [self._wlan.ifconfig()[:2]] if self._wlan.isconnected() else []
+
     @property
     def gateway(self):
         """The router's address as text."""

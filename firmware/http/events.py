@@ -11,7 +11,7 @@ from microdot import Response
 
 from firmware import load
 from firmware.http import refusal
-from firmware.renderers import flat
+from firmware.renderers import metrics
 
 #: Seconds between two looks whether there is a new telegram, and milliseconds without one after
 #: which the age alone is sent.
@@ -21,7 +21,7 @@ _SECOND = 1_000
 _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
 
 
-def events(request, context):
+def answer(request, context):
     """The response that goes on for as long as somebody looks."""
     client = request.sock
     if client.endless_clients() >= context.event_clients:
@@ -62,7 +62,18 @@ class _Events:
             self._pieces = self._values()
 
     def _recent(self):
-        yield b'event: recent\ndata: {"step":5,"end":null,"power":[]}\n\n'
+        """The piece of the first event."""
+        history, out = self._context.history, self._context.out
+        if not history:
+            yield b'event: recent\ndata: {"step":5,"end":null,"power":[]}\n\n'
+            return
+        out.clear()
+        out.write("event: recent\ndata: ")
+        for text in load("history.recent").json(history):
+            out.write(text)
+        out.write("\n\n")
+        yield memoryview(out.buffer)[: out.size]
+        out.clear()
 
     def _values(self):
         """The pieces of an event."""
@@ -75,7 +86,7 @@ class _Events:
             yield 'event: values\ndata: {"fresh":false%s,"error":%s}\n\n' % (seconds, why)
             return
         out.write('event: values\ndata: {"fresh":true%s,"m":' % seconds)
-        for _ in flat.render(readout.telegram, out):
+        for _ in metrics.render(readout, out, False):
             yield memoryview(out.buffer)[: out.size]
             out.clear()
         yield b"}\n\n"

@@ -2,6 +2,7 @@
 
 from microdot import Response
 
+from firmware import load
 from firmware.http import JSON, rendered, unless_fresh
 
 
@@ -13,8 +14,10 @@ def add(app, context):
     async def device(request):
         return Response(context.renderer("homewizard").device(station()[0]), 200, JSON)
 
-    @app.get("/api/v1/data")
-    async def data(request):
+    @app.route("/api/v1/<re:(data|identify|system):name>", ("GET", "PUT"))
+    async def data(request, name):
+        if name != "data" or request.method == "PUT":
+            return await load("http.controls").answer(request, name, context.board)
         renderer = context.renderer("homewizard")
         return unless_fresh(readout) or await rendered(
             request,

@@ -54,9 +54,9 @@ def make(context, health):
     async def page(request):
         return load("http.live").page(request, context.board.page)
 
-    @app.get("/events")
-    async def events(request):
-        return load("http.events").events(request, context)
+    @app.get("/<re:(events|history):name>")
+    async def seldom(request, name):
+        return load("http." + name).answer(request, context)
 
     for status in (400, 404, 405):
         app.errorhandler(status)(_refuse(status))

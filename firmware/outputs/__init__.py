@@ -16,22 +16,27 @@ from firmware import load
 class Context:
     """What pages and outputs are given.
 
-    settings; board, see `firmware.boards`; log; readout; memory; fail(name, error), which counts
-    an error; admits(address), or None: whether an address may connect; out: what all outputs
-    render into, a `Writer`, of which nobody keeps anything over a pause; event_clients: how many
-    may look at the live page's values at once.
+    settings; board, see `firmware.boards`; log; readout; meter, see `firmware.meter`; history, see
+    `firmware.history`, or None where it is off; memory; fail(name, error), which counts an error;
+    admits(address), or None: whether an address may connect; out: what all outputs render into, a
+    `Writer`, of which nobody keeps anything over a pause; event_clients: how many may look at the
+    live page's values at once; services: what mDNS is to announce, to which outputs add tuples
+    (type, port, keys, instance, host).
     """
 
     def __init__(self):
         self.settings = self.board = self.log = self.readout = self.memory = self.fail = None
+        self.meter = self.history = None
+        self.services = []
         self.admits = self.out = self.event_clients = None
         self._renderer = self._renders = None
 
     def renderer(self, name):
         """A module of `firmware.renderers`. The one that was needed last stays in memory: hardly
-        anybody asks for several forms, and there is no memory for all."""
+        anybody asks for several forms, and there is no memory for all. None: none is to stay."""
         if name != self._renders:
             self._renderer = None
-            self._renderer = load("renderers." + name)
+            if name:
+                self._renderer = load("renderers." + name)
             self._renders = name
         return self._renderer

@@ -3,8 +3,8 @@
 from dsmr.backend import format
 
 #: Renderers are generators, which yield when there is more than this in the buffer: what is there
-#: is to be taken out before they go on, see `firmware.http.rendered`. Together with the longest
-#: value, thirteen months' peaks, it is less than the buffer holds.
+#: is to be taken out before they go on, see `firmware.http.rendered`. The longest value, thirteen
+#: months' peaks, is a piece of its own and fits into the buffer.
 PIECE = 700
 
 
@@ -15,7 +15,7 @@ class Writer:
     not with its uptime.
     """
 
-    def __init__(self, capacity=2200):
+    def __init__(self, capacity=1440):
         self.buffer = bytearray(capacity)
         self.size = 0
 

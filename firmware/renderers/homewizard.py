@@ -51,9 +51,9 @@ def render(readout, out, station):
     A generator that yields once, see `firmware.renderers.PIECE`.
     """
     _, name, rssi = station
-    # Clients know version 1 by this key: it is there also where there is no WiFi.
+    # Clients know version 1 by this key, which must not be empty: it is there also without WiFi.
     out.write(b'{"wifi_ssid":')
-    out.json_string(name)
+    out.json_string(name or "Ethernet")
     if rssi is not None:
         out.write(',"wifi_strength":%d' % min(max(2 * (rssi + 100), 0), 100))
     with open(_KEYS, "rb") as keys:

@@ -1,7 +1,8 @@
-"""`/metrics` as JSON.
+"""`/metrics` as JSON, and the same without units as MQTT and the live page have it.
 
 {"<name>": {"value": ..., "unit": "<unit>"}, ...}: numbers as JSON numbers with exactly the meter's
-decimals, times as ISO 8601 with offset. What the meter does not send is absent.
+decimals, times as ISO 8601 with offset. What the meter does not send is absent. Without units it
+is {"<name>": ..., ...}, so that templates of Home Assistant are `value_json.<name>`.
 """
 
 from dsmr.backend import format
@@ -30,7 +31,7 @@ _DEVICE_VALVE = const(7)
 _ROOM = const(192)
 
 
-def render(readout, out):
+def render(readout, out, with_units=True):
     """Write the last telegram's fields as one JSON object; a generator, see `PIECE`."""
     telegram = readout.telegram
     units = telegram.unit
@@ -39,17 +40,21 @@ def render(readout, out):
     buffer = out.buffer
     at = out.size
     before = b'"'
+    between, after = (b',\n"', b'":{"value":') if with_units else (b',"', b'":')
     for field in range(FIELDS):
         unit = units[field]
         if not unit:
             continue
-        if at > PIECE:
+        # A list or a text may be as long as the buffer.
+        if at > PIECE or unit == _LIST or unit == _STRING:
             out.size = at
             yield
+            # Where the piece has been left there.
+            out.reserve(_ROOM)
             at = out.size
         start, end = NAME_AT[field], NAME_AT[field + 1] - 1
-        at = put_name(buffer, at, before, NAMES, start, end, b'":{"value":')
-        before = b',\n"'
+        at = put_name(buffer, at, before, NAMES, start, end, after)
+        before = between
         if unit > _LIST:
             at = format.put_decimal(buffer, at, telegram.number[field], telegram.decimals[field])
         else:
@@ -57,11 +62,25 @@ def render(readout, out):
             put_value(out, telegram, field)
             out.reserve(_ROOM)
             at = out.size
+        if not with_units:
+            continue
         start, end = UNIT_AT[unit], UNIT_AT[unit + 1] - 1
         at = put_name(buffer, at, b',"unit":"', UNIT_NAMES, start, end, b'"}')
     out.size = at
-    out.write(b"}\n")
+    out.write(b"}\n" if with_units else b"}")
     yield
+
+
+def put_alone(out, telegram, field):
+    """Write the value of a field that the telegram has; texts and times without quotes."""
+    if telegram.unit[field] == _STRING:
+        out.write(slot_text(telegram, field).encode())
+        return
+    begin = out.size
+    put_value(out, telegram, field)
+    buffer = out.buffer
+    if buffer[begin] == 34:
+        out.size = format.put(buffer, begin, buffer, begin + 1, out.size - 1)
 
 
 def put_value(out, telegram, slot):

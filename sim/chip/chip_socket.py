@@ -8,9 +8,24 @@ from micropython import const
 
 _MDNS = const(5353)
 
+# The group of all hosts that speak mDNS is joined with this option of the chip's network stack,
+# which the unix port has no name for; and Linux's numbers of that and of others.
+_IP = const(0)
+_IP_ADD_MEMBERSHIP = const(3)
+_LINUX_IP_MULTICAST_IF = const(32)
+_LINUX_IP_ADD_MEMBERSHIP = const(35)
+_LINUX_SO_REUSEADDR = const(2)
+_LINUX_SO_REUSEPORT = const(15)
+
+# Sockets that have received nothing: the ESP32's port takes that for the end of a connection, also
+# on a datagram socket, and reads nothing from it any more (its modsocket.c, _socket_read_data).
+_ended: list = []
+
 
 def find(name):
     """What the module `socket` offers under this name."""
+    if name == "IP_ADD_MEMBERSHIP":
+        return _IP_ADD_MEMBERSHIP
     return getaddrinfo if name == "getaddrinfo" else getattr(usocket, name)
 
 
@@ -37,11 +52,23 @@ def method(name, inner):
 
 def _bind(inner, address):
     network = sys.modules.get("network")
-    if address[1] == _MDNS and network and network.WLAN.mdns:
-        from errno import EADDRINUSE
+    if address[1] == _MDNS and network:
+        if network.WLAN.mdns == 1:
+            from errno import EADDRINUSE
 
-        raise OSError(EADDRINUSE)
+            raise OSError(EADDRINUSE)
+        network.WLAN.mdns = 2
+        # A chip has the port for itself; on this machine there are others.
+        for option in (_LINUX_SO_REUSEADDR, _LINUX_SO_REUSEPORT):
+            inner.setsockopt(usocket.SOL_SOCKET, option, 1)
     inner.bind(_host_address(address))
+
+
+def _setsockopt(inner, level, option, value):
+    if (level, option) == (_IP, _IP_ADD_MEMBERSHIP):
+        inner.setsockopt(_IP, _LINUX_IP_MULTICAST_IF, value[4:])
+        level, option = _IP, _LINUX_IP_ADD_MEMBERSHIP
+    inner.setsockopt(level, option, value)
 
 
 def _sendto(inner, data, *flags_and_address):
@@ -50,11 +77,15 @@ def _sendto(inner, data, *flags_and_address):
 
 
 def _recvfrom(inner, *size):
+    if inner in _ended:
+        return b"", ("0.0.0.0", 0)
     data, sender = inner.recvfrom(*size)
+    if not data:
+        _ended.append(inner)
     return data, _chip_address(sender)
 
 
-_METHODS = {"bind": _bind, "sendto": _sendto, "recvfrom": _recvfrom}
+_METHODS = {"bind": _bind, "sendto": _sendto, "recvfrom": _recvfrom, "setsockopt": _setsockopt}
 
 
 def ready(inner, wanted):

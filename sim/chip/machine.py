@@ -32,7 +32,7 @@ _PIECE = const(64)
 _P1 = const("115200,8N1,inverted")
 
 # Bytes of ESP-IDF's memory that a UART's driver takes beside its ring.
-_DRIVER = const(2_400)
+_DRIVER = const(2_030)
 
 # The pins that an ESP32 does not have, those of its flash memory, and the first of those that are
 # inputs only. A board that claims one of the flash's stops dead; here it is refused, so that a

@@ -65,8 +65,9 @@ class _Station:
             "channel": 0,
             "protocol": 7,
         }
-        #: Whether the chip's own mDNS runs: from the first address on.
-        self.mdns = False
+        #: Who has the port of mDNS: 0 nobody, 1 the chip's own responder, which takes it with the
+        #: first address, 2 a program that was there before.
+        self.mdns = 0
 
     def __call__(self, interface=STA_IF):
         """`WLAN(interface)`: there is one of each."""
@@ -103,7 +104,8 @@ class _Station:
                 self._reason = failure
                 self._tries += 1
             elif world["dhcp"] or self._static:
-                self._connected = self.mdns = True
+                self._connected = True
+                self.mdns = self.mdns or 1
                 self._reason = self._tries = 0
         return world
 

@@ -9,7 +9,7 @@
   be sent is refused (ENOMEM), and in the end nothing comes in any more, without a word.
 - What one connection has not had confirmed is _WINDOW bytes at most.
 - Addresses are (host, port), as on the ESP32, not the unix port's bytes.
-- Port 5353 is taken by the chip's own mDNS from the first address on.
+- Port 5353 is taken by the chip's own mDNS from the first address on, unless a program has it.
 
 What is called now and then is in `chip_socket`.
 """
@@ -33,8 +33,8 @@ _WRITABLE = const(4)
 
 # Bytes of ESP-IDF's memory: a socket with its control block and queues, and a closed connection
 # of which the stack remembers for two minutes that it was there.
-_SOCKET = const(1_000)
-_TIME_WAIT = const(200)
+_SOCKET = const(430)
+_TIME_WAIT = const(212)
 
 # Control blocks of TCP, those of closed connections included.
 _BLOCKS = const(12)
@@ -97,7 +97,7 @@ class socket(io.IOBase):
             pass  # a host that is no Linux keeps what it likes
 
     def __getattr__(self, name):
-        if name in ("bind", "sendto", "recvfrom"):
+        if name in ("bind", "sendto", "recvfrom", "setsockopt"):
             import chip_socket
 
             return chip_socket.method(name, self._stream)

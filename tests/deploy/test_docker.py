@@ -6,6 +6,7 @@ import fnmatch
 import json
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import compose_spec
 import pytest
 import yaml
 
+from host import settings as pc
 from host import tree
 from sim.ports import free_port
 
@@ -110,10 +112,21 @@ def test_it_is_no_root_and_may_use_serial_devices():
     assert texts("EXPOSE") == ["80"]
 
 
+def test_the_history_is_in_a_folder_that_is_kept_and_that_its_user_may_write_to(image):
+    folder, _ = image
+    home = texts("WORKDIR")[0]
+    name = pc.PC_ONLY["history_folder"]
+    assert texts("VOLUME") == [f"{home}/{name}"]
+    assert stat.S_IMODE((folder / name).stat().st_mode) == 0o777
+    services = yaml.safe_load(compose_text())["services"]
+    assert services["power-readout"]["volumes"] == [f"history:{home}/{name}"]
+
+
 def test_only_what_the_program_needs_is_in_the_image(image):
     folder, _ = image
     top = {path.name for path in folder.iterdir()}
-    assert top == {"main.py", "LICENSE", "firmware", "lib", "host", "healthcheck.py", "venv"}
+    ours = {"main.py", "LICENSE", "firmware", "lib", "host", "healthcheck.py", "history"}
+    assert top == {*ours, "venv"}
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert {"host/command.py", "lib/dsmr/parser.py"} <= names
     ours = {name for name in names if not name.startswith("venv/")}

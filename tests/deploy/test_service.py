@@ -27,7 +27,7 @@ def flags(text):
 #: Settings that a program without a server has no use for.
 SERVING = (
     *("http_port", "http_clients", "http_timeout", "http_password", "allow_from", "allowed_hosts"),
-    *("raw_port", "raw_clients", "stale_after", "mdns", "homewizard"),
+    *("raw_port", "raw_clients", "stale_after", "mdns", "homewizard", "history", "history_folder"),
 )
 
 
@@ -52,11 +52,12 @@ def test_the_table_of_flags_is_that_of_the_program():
 def test_what_the_small_script_has_is_said():
     differs = flags(run("--help").stdout) ^ flags(run("--help", program="src/read_p1.py").stdout)
     serving = {f"--{name.replace('_', '-')}" for name in pc.names() if name in SERVING}
-    mqtt = {flag for flag in differs if flag.startswith("--mqtt-")}
-    assert differs - mqtt == {*serving, "--directory", "--json", "--once"}
     # Those are many, and have a name together.
-    assert len(mqtt) > 5 and "those of MQTT" in section("Only files", PAGE)
-    assert differs - mqtt <= flags(section("Only files", PAGE))
+    outputs = {flag for flag in differs if flag.startswith(("--mqtt-", "--shelly", "--modbus-"))}
+    assert differs - outputs == {*serving, "--directory", "--json", "--once"}
+    assert len(outputs) > 5
+    assert "those of Shelly, Modbus and MQTT" in section("Only files", PAGE)
+    assert differs - outputs <= flags(section("Only files", PAGE))
 
 
 def test_every_kind_of_failure_is_explained():
@@ -95,6 +96,13 @@ def test_the_unit_may_open_port_80_and_the_cable_and_no_more():
     assert service["NoNewPrivileges"] == "yes"
     assert ("DeviceAllow", "char-ttyUSB rw") in unit("Service")
     assert dict(unit("Install"))["WantedBy"] == "multi-user.target"
+
+
+def test_the_unit_keeps_the_history_where_it_may_write():
+    service = dict(unit("Service"))
+    name, folder = service["Environment"].split("=")
+    assert name == f"{pc.PREFIX}HISTORY_FOLDER"
+    assert folder == f"%S/{service['StateDirectory']}"
 
 
 def test_the_unit_starts_again_after_a_crash_and_not_after_wrong_usage():

@@ -109,7 +109,18 @@ def test_the_pins_of_each_board_are_allowed(row):
 
 
 def test_the_paths_are_those_that_are_served(board, meter_line):
-    firmware = board(meter_line("t211"), mqtt_host="127.0.0.1", mqtt_port=free_port())
+    # A board with PSRAM, as one without has no room for all of it.
+    firmware = board(
+        meter_line("t211"),
+        environment={"SIM_PSRAM": "1"},
+        heap="1m",
+        mqtt_host="127.0.0.1",
+        mqtt_port=free_port(),
+        shelly=True,
+        shelly_port=0,
+        shelly_port_2=0,
+        modbus_port=free_port(),
+    )
     firmware.wait_until_ready()
     paths = re.findall(r"GET (/\S*)`", section("What it answers"))
     assert "/metrics" in paths

@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import mdns_side
 from dsmr_cases import printed
 from under_micropython import run_cases
 
@@ -24,6 +25,7 @@ _BUILD = _REPO / "build" / "fuzz"
 TARGETS = {
     "parser": ("the parser", inputs.seeds, inputs.words, 4000),
     "http": ("the web server", http_side.seeds, http_side.words, 6000),
+    "mdns": ("the mDNS responder", mdns_side.seeds, mdns_side.words, 3000),
 }
 
 _PROGRESS = re.compile(r"#(\d+)\s+\w+\s+cov: (\d+) .*?corp: (\d+)/(\S+)")
@@ -42,15 +44,15 @@ def _number(text):
 def arguments():
     parser = argparse.ArgumentParser(
         prog="make fuzz",
-        description="Feed the parser and the web server with what atheris makes up, guided by "
-        "what of the program it reaches. What is found is kept in build/fuzz, so that the next "
-        "run goes on from there. Exit code 1: something does not hold.",
+        description="Feed the parser, the web server and the mDNS responder with what atheris "
+        "makes up, guided by what of the program it reaches. What is found is kept in build/fuzz, "
+        "so that the next run goes on from there. Exit code 1: something does not hold.",
     )
     parser.add_argument(
-        "--time", type=_number, default=60, metavar="SECONDS", help="for both (default: 60)"
+        "--time", type=_number, default=60, metavar="SECONDS", help="for all (default: 60)"
     )
     parser.add_argument("--runs", type=_number, metavar="N", help="N inputs each, for no time")
-    parser.add_argument("--only", choices=TARGETS, help="one of the two")
+    parser.add_argument("--only", choices=TARGETS, help="one of them")
     parser.add_argument("--seed", type=_number, default=None, metavar="N", help="repeat a run")
     parser.add_argument(
         "--folder",

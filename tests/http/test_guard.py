@@ -93,6 +93,8 @@ def wants_tls(port):
 def garbage_behind_the_request(port):
     for garbage in (b"x" * 100_000, GET * 3 + b"\r\n", b"\x00\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"):
         answer, _ = ask(port, GET + b"\r\n" + garbage)
+        if not answer and len(garbage) > MUCH:
+            continue
         assert status(answer) == 200
         assert answer.count(b"HTTP/1.0 ") == 1
 
@@ -166,6 +168,7 @@ def test_clients_that_misbehave_and_telegrams_meanwhile(power, meter_line):
         heap="1m",
         http_timeout=5,  # they are answered one after the other
         http_clients=len(SCENES) + 2,
+        history=False,  # a board of that kind has no room for it
     ).firmware
     firmware.wait_until_ready()
     before = firmware.json("/healthz")["telegrams"]

@@ -434,7 +434,7 @@ def test_a_fault_of_ours_ends_the_task_once(hurried, monkeypatch):
         broker = Broker(serve)
         one = Running(broker)
         with monkeypatch.context() as patch:
-            patch.setattr(publisher.flat, "render", None)
+            patch.setattr(publisher.metrics, "render", None)
             one.telegram()
             with pytest.raises(TypeError):
                 await asyncio.wait_for(one.output.run(), 10)

@@ -9,7 +9,7 @@ from rendering import Shown, collected, entity_text
 from telegrams import telegram
 
 from dsmr import build, fields, table
-from firmware.renderers import Writer, flat, homeassistant, metrics
+from firmware.renderers import Writer, homeassistant, metrics
 from host.fields import FieldsError
 from host.fields import homeassistant as rules
 from host.tree import REPO
@@ -92,7 +92,7 @@ KNOWN = {
 def state(event):
     """The document that is published of a telegram, as text."""
     out = Writer()
-    return collected(flat.render(event, out), out).decode()
+    return collected(metrics.render(Shown(event), out, False), out).decode()
 
 
 def discovery(event, prefix="home/p1", name="home_p1", qos=1):
@@ -125,7 +125,7 @@ def test_a_single_value_is_that_of_the_state(name):
             continue
         out.clear()
         out.write(b"before ")
-        flat.put_alone(out, event, field)
+        metrics.put_alone(out, event, field)
         text = out.getvalue().decode().removeprefix("before ")
         value = document[NAMES[field]]
         if isinstance(value, str):
@@ -139,7 +139,7 @@ def test_a_text_is_published_as_it_is():
         telegram(*telegrams.SMALL, "0-0:96.13.0(%s)" % telegrams.octets('say "hello" \\ there'))
     )
     out = Writer()
-    flat.put_alone(out, event, NAMES.index("text_message"))
+    metrics.put_alone(out, event, NAMES.index("text_message"))
     assert out.getvalue() == b'say "hello" \\ there'
     assert json.loads(state(event))["text_message"] == 'say "hello" \\ there'
 

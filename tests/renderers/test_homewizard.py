@@ -209,7 +209,7 @@ def test_the_strength_of_the_wifi_is_a_percentage(rssi, said):
 
 def test_without_wifi_the_key_that_tells_the_version_is_there():
     answer = rendered(telegram(*SMALL), ("x", "", None))
-    assert answer["wifi_ssid"] == ""
+    assert answer["wifi_ssid"] == "Ethernet"
     assert "wifi_strength" not in answer
 
 
@@ -298,7 +298,7 @@ def test_paths_on_a_board(board, meter_line):
     # The one buffer has not been spoilt for the other.
     assert "wifi_ssid" not in firmware.json("/metrics")
     assert firmware.get("/api/v1/telegram")[2] == firmware.get("/telegram")[2]
-    for path in ("/api/v1/system", "/api/v1/state", "/api/v1/identify", "/api/v2/data"):
+    for path in ("/api/v1/state", "/api/v2/data"):
         assert firmware.get(path)[0] == 404, path
 
 
@@ -386,9 +386,8 @@ def test_the_library_of_home_assistant(board, program, meter_line, version, plac
     # What is not there is an answer too, and no error.
     combined = found["combined"]
     assert combined.get("state") is None
-    if old:
-        assert combined["system"] is None
-    else:
+    assert combined["system"]["cloud_enabled"] is False
+    if not old:
         assert combined["device"] == found["device"]
         assert combined["measurement"]["energy_import_t1_kwh"] == register
         assert combined["batteries"] is None

@@ -39,8 +39,11 @@ class Program:
         self.raw_port = free_port()
         ports = ["--http-port", str(self.port), "--raw-port", str(self.raw_port)]
         self.process = subprocess.Popen(
-            # The network is left alone.
-            [sys.executable, "main.py", *ports, "--mdns", "false", *arguments],
+            # The network is left alone, and so is the checkout.
+            [
+                *(sys.executable, "main.py", *ports),
+                *("--mdns", "false", "--history-folder", "", *arguments),
+            ],
             cwd=REPO,
             env=environment(**more),
             stderr=subprocess.PIPE,

@@ -10,7 +10,7 @@ from dsmr.const import const
 from dsmr.fields import FIELDS, name, slot
 from firmware import load
 from firmware.outputs.mqtt.client import KEEP_ALIVE
-from firmware.renderers import flat
+from firmware.renderers import metrics
 
 #: Seconds between looks at what is due. Waiting for a telegram, but no longer than the values are
 #: fresh or the broker patient, would take a task for each.
@@ -179,12 +179,12 @@ class Mqtt:
             telegram = readout.telegram
             # The length comes first; of one telegram all is handed over without a pause.
             size = 0
-            for _ in flat.render(telegram, out):
+            for _ in metrics.render(readout, out, False):
                 size += out.size
                 out.clear()
             client.begin(self._prefix + b"state")
             client.end(size)
-            for _ in flat.render(telegram, out):
+            for _ in metrics.render(readout, out, False):
                 # What TLS could not send it must be given once more, and nothing with it.
                 if not self._settings["mqtt_tls"]:
                     client.push()
@@ -194,7 +194,7 @@ class Mqtt:
                 if self._wanted[number] and telegram.unit[number]:
                     topic = name(number)
                     client.begin(self._prefix, False, topic, 0, len(topic))
-                    flat.put_alone(out, telegram, number)
+                    metrics.put_alone(out, telegram, number)
                     client.end()
                     await client.send(_PIECE)
         await client.settle()

@@ -4,7 +4,7 @@ import json
 import sys
 
 from dsmr import TelegramParser
-from firmware.renderers import Writer, flat, homeassistant, metrics, prometheus
+from firmware.renderers import Writer, homeassistant, metrics, prometheus
 
 
 class Readout:
@@ -35,7 +35,7 @@ readout.telegram = telegram = parser.next_event()
 health = {"fresh": True, "rejected": {}}
 found = {
     "metrics": collected(metrics.render(readout, out)),
-    "state": collected(flat.render(telegram, out)),
+    "state": collected(metrics.render(readout, out, False)),
     "prometheus": collected(prometheus.render(readout, out, health)),
 }
 found["discovery"] = text(
