@@ -55,7 +55,7 @@ WORDS32 := build/micropython-i386/usr/bin/micropython
 $(WORDS32): | $(VENV)/.ready
 	@$(BIN)/python -m sim.interpreter
 
-run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5|lux, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323, SETUP=1
+run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5|lux|e360|iskra|..., TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323, SETUP=1
 	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) --raw-port $(RAW_PORT) \
 	  $(if $(SETUP),--setup) $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
 

@@ -5,13 +5,14 @@ import sys
 VERSION = "0.1.0"
 
 
-def load(name):
+def load(name, package="firmware"):
     """Import a module of this package that is needed once or seldom, such as "http.errors".
 
+    package: another one, which has the module.
     It stays in memory for as long as the caller, or what it has made, refers to it; the next call
     reads it from the flash again.
     """
-    whole = "firmware." + name
+    whole = package + "." + name
     __import__(whole)
     module = sys.modules.pop(whole)
     package, _, last = whole.rpartition(".")

@@ -35,9 +35,7 @@ def health(app):
         counters["free_heap"] = limit - used
     if readout.telegram is not None:
         counters["age"] = readout.age // 1000
-        counters["problems"] = [
-            {"obis": obis, "reason": reason} for obis, reason in readout.telegram.problems
-        ]
+        counters["problems"] = _problems(readout)
     if app.settings["decryption_key"]:
         counters["frames"] = {
             "decrypted": parser.frames.good,
@@ -61,3 +59,11 @@ def health(app):
         if updates:
             counters["update"] = updates
     return counters
+
+
+def _problems(readout):
+    """Yield what was not used of the last telegram; found out when the first one is asked for."""
+    telegram = readout.telegram
+    if telegram.odd_lines:
+        for obis, reason, lines, example in load("problems", "dsmr").by_code(telegram):
+            yield {"obis": obis, "reason": reason, "lines": lines, "example": example}

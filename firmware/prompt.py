@@ -15,7 +15,7 @@ Stopped. The program's state is at hand: status(), log(), telegram(), config(); 
 def status(program):
     """Print the counters and the state of the board."""
     for name, value in sorted(program.health().items()):
-        print("%s: %s" % (name, value))
+        print("%s: %s" % (name, list(value) if name == "problems" else value))
 
 
 def log(program):

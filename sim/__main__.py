@@ -9,11 +9,12 @@ import time
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 
+from sim import other_meters
 from sim.encryption import AUTHENTICATION_KEY, KEY, Encrypted
 from sim.encryption import KINDS as ENCRYPTED_KINDS
 from sim.faults import NAMES, Fault, Faults
 from sim.line import Line
-from sim.meter import KINDS, Meter
+from sim.meter import ALL_KINDS, Meter
 from sim.replay import Replay
 
 
@@ -69,10 +70,11 @@ def arguments() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--meter",
-        choices=KINDS,
+        choices=ALL_KINDS,
         default="t211",
-        help="which meter to be: s211 and t211 are Belgian, with one phase and with three; dsmr5 "
-        "is Dutch, with three; lux is one of Luxembourg, which encrypts (default: t211)",
+        help="which meter to be: s211 and t211 are Belgian, with one phase and with "
+        f"three; dsmr5 is Dutch, with three; {other_meters.HELP} lux is one of Luxembourg, which "
+        "encrypts (default: t211)",
     )
     what.add_argument(
         "--telegram",

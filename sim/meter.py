@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
-from sim import telegram
+from sim import other_meters, telegram
 from sim.household import Household, scatter
 from sim.local_time import spell, to_local, to_utc, tst
 
 #: What `Meter` takes as its kind.
 KINDS = ("s211", "t211", "dsmr5", "lux")
+
+#: The same, and those of `sim.other_meters`.
+ALL_KINDS = KINDS + other_meters.KINDS
+
+_FORMATS = {**telegram.FORMATS, **other_meters.FORMATS}
 
 _SECOND = timedelta(seconds=1)
 _QUARTER_S = 900
@@ -62,7 +67,7 @@ class Reading:
 
 
 class Meter:
-    """A simulated meter of one of `KINDS`.
+    """A simulated meter of one of `ALL_KINDS`.
 
     `start` is the moment of the first telegram: local time, or any time with a zone; the present
     if left out. `seed` decides the household, the registers' first values and the peaks of the
@@ -78,8 +83,8 @@ class Meter:
         gas: bool = True,
         water: bool = True,
     ):
-        if kind not in KINDS:
-            raise ValueError(f"There is no simulated meter {kind!r}; choose one of {KINDS}.")
+        if kind not in ALL_KINDS:
+            raise ValueError(f"There is no simulated meter {kind!r}; choose one of {ALL_KINDS}.")
         self.kind = kind
         start = datetime.now(timezone.utc) if start is None else to_utc(start)
         self._utc = start.replace(microsecond=0) - _SECOND
@@ -114,7 +119,7 @@ class Meter:
 
     def spell(self, reading: Reading) -> bytes:
         """The telegram in which this kind of meter says a reading."""
-        return telegram.FORMATS[self.kind](reading)
+        return _FORMATS[self.kind](reading)
 
     def advance(self) -> Reading:
         """Lets one second pass and counts what it brought."""

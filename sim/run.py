@@ -16,14 +16,14 @@ from datetime import datetime, timedelta, timezone
 
 from host.build import BuildError
 from host.tree import REPO, TreeError
-from sim import past
+from sim import other_meters, past
 from sim.board import Board
 from sim.encryption import KEY, Encrypted
 from sim.encryption import KINDS as ENCRYPTED_KINDS
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware, FirmwareError, micropython
 from sim.line import Line
-from sim.meter import KINDS, Meter
+from sim.meter import ALL_KINDS, Meter
 from sim.ports import free_port
 from sim.replay import Replay
 from sim.world import World
@@ -47,10 +47,11 @@ def _arguments() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--meter",
-        choices=KINDS,
+        choices=ALL_KINDS,
         default="t211",
         help="the simulated meter: s211 and t211 are Belgian, with one phase and with three; "
-        "dsmr5 is Dutch, with three; lux is one of Luxembourg, which encrypts (default: t211)",
+        f"dsmr5 is Dutch, with three; {other_meters.HELP} lux is one of Luxembourg, which "
+        "encrypts (default: t211)",
     )
     what.add_argument("--telegram", metavar="FILE", help="replay this capture, once a second")
     what.add_argument(

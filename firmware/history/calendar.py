@@ -69,7 +69,7 @@ def moment(day, minute):
 def read(text, start, end):
     """(moment, minutes ahead of UTC) of the valid TST in text[start:end].
 
-    That is YYMMDDhhmmss, and S in summer time or W, or without a mark.
+    That is YYMMDDhhmmss, and S in summer time or W, or Z in UTC, or without a mark.
     """
     year, month, day, hour, minute = (
         text[at] * 10 + text[at + 1] - 528 for at in range(start, start + 10, 2)
@@ -79,7 +79,9 @@ def read(text, start, end):
     if end - start < 13:
         time = moment(day, minute)
         return time, day * _DAY + minute - time
-    ahead = 2 * _HOUR if text[end - 1] == 83 else _HOUR
+    # (field) The mark is also sent in lower case.
+    mark = text[end - 1] | 32
+    ahead = 2 * _HOUR if mark == 115 else _HOUR if mark == 119 else 0
     return day * _DAY + minute - ahead, ahead
 
 

@@ -28,14 +28,15 @@ def _object(members):
     before = "{"
     for name, value in members.items():
         yield before + json.dumps(name) + ": "
-        if isinstance(value, list):
-            # Errors are long: if they need much memory, nobody hears of those for want of it.
+        if value is None or isinstance(value, (str, int, bool, dict)):
+            yield json.dumps(value)
+        else:
+            # A list, or what yields its entries. Errors are long: if they need much memory, nobody
+            # hears of those for want of it.
             before = "["
             for entry in value:
                 yield before + json.dumps(entry)
                 before = ", "
-            yield "]" if value else "[]"
-        else:
-            yield json.dumps(value)
+            yield "[]" if before == "[" else "]"
         before = ", "
     yield "}\n"

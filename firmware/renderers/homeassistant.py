@@ -14,7 +14,7 @@ from firmware import VERSION
 _TABLE = __file__.rpartition("/")[0] + "/homeassistant.fields"
 
 # Those of `dsmr.table`, by `make fields`.
-_UNIT_LETTERS = const(b"?bstlinWVACKGHRPQS")
+_UNIT_LETTERS = const(b"?bstlinWVACKGHRPQSU")
 
 _DEVICE = (
     '{"dev":{"ids":"%s","name":"%s","mf":"power-readout","sw":"%s"},'

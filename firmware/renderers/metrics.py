@@ -8,7 +8,7 @@ is {"<name>": ..., ...}, so that templates of Home Assistant are `value_json.<na
 from dsmr.backend import format
 from dsmr.const import const
 from dsmr.fields import FIELDS, KINDS, NAME_AT, NAMES, UNIT_AT, UNIT_NAMES, unit_name
-from dsmr.values import demands, devices, failures, slot_text
+from dsmr.values import demands, devices, failures, is_encoded, slot_text
 from firmware.renderers import PIECE
 
 CONTENT_TYPE = "application/json"
@@ -18,10 +18,10 @@ _BOOLEAN = const(1)
 _STRING = const(2)
 _TIMESTAMP = const(3)
 _LIST = const(4)
-_OCTETS = const(4)
-_MESSAGE = const(5)
-_DEMANDS = const(14)
-_FAILURES = const(15)
+_VERSION = const(6)
+_DEMANDS = const(16)
+_FAILURES = const(17)
+_EXPORTS = const(18)
 _DEVICE_TYPE = const(0)
 _DEVICE_ID = const(1)
 _DEVICE_EAN = const(2)
@@ -35,7 +35,7 @@ def render(readout, out, with_units=True):
     """Write the last telegram's fields as one JSON object; a generator, see `PIECE`."""
     telegram = readout.telegram
     units = telegram.unit
-    put_between = format.put_between
+    put_name = format.put_name
     out.write(b"{")
     buffer = out.buffer
     at = out.size
@@ -53,7 +53,7 @@ def render(readout, out, with_units=True):
             out.reserve(_ROOM)
             at = out.size
         start, end = NAME_AT[field], NAME_AT[field + 1] - 1
-        at = put_between(buffer, at, before, NAMES, start, end, after)
+        at = put_name(buffer, at, before, NAMES, start, end, after)
         before = between
         if unit > _LIST:
             at = format.put_decimal(buffer, at, telegram.number[field], telegram.decimals[field])
@@ -65,7 +65,7 @@ def render(readout, out, with_units=True):
         if not with_units:
             continue
         start, end = UNIT_AT[unit], UNIT_AT[unit + 1] - 1
-        at = put_between(buffer, at, b',"unit":"', UNIT_NAMES, start, end, b'"}')
+        at = put_name(buffer, at, b',"unit":"', UNIT_NAMES, start, end, b'"}')
     out.size = at
     out.write(b"}\n" if with_units else b"}")
     yield
@@ -98,9 +98,10 @@ def put_value(out, telegram, slot):
         _put_text(out, telegram, slot)
     else:
         begin = out.size
-        if KINDS[slot] == _DEMANDS:
-            _put_demands(out, telegram)
-        elif KINDS[slot] == _FAILURES:
+        kind = KINDS[slot]
+        if kind == _DEMANDS or kind == _EXPORTS:
+            _put_demands(out, telegram, kind == _EXPORTS)
+        elif kind == _FAILURES:
             _put_failures(out, telegram, slot)
         else:
             _put_devices(out, telegram)
@@ -128,7 +129,11 @@ def _put_text(out, telegram, slot):
     buffer = out.reserve(end - start + 2)
     at = out.size
     buffer[at] = 34
-    put = format.put_octets if kind == _OCTETS or kind == _MESSAGE else format.put_plain
+    is_octets = is_encoded(telegram, slot)
+    if is_octets and kind == _VERSION:
+        out.json_string(slot_text(telegram, slot))
+        return
+    put = format.put_octets if is_octets else format.put_plain
     at = put(buffer, at + 1, telegram.buffer, start, end)
     if at < 0:
         out.json_string(slot_text(telegram, slot))
@@ -137,10 +142,10 @@ def _put_text(out, telegram, slot):
         out.size = at + 1
 
 
-def _put_demands(out, telegram):
+def _put_demands(out, telegram, generated):
     source = telegram.buffer
     put = format.put
-    for month, start, end, number, decimals in demands(telegram):
+    for month, start, end, number, decimals in demands(telegram, generated):
         buffer = out.reserve(_ROOM)
         at = put(buffer, out.size, b',{"month":"', 0, 11)
         at = format.put_month(buffer, at, source, month)

@@ -30,13 +30,14 @@ _SMALL = const(0x3FFFFFFF)
 _PIECE = const(1024)
 
 # Those of `dsmr.table`, by `make fields`.
-_UNIT_LETTERS = const(b"?bstlinWVACKGHRPQS")
+_UNIT_LETTERS = const(b"?bstlinWVACKGHRPQSU")
 _BOOLEAN = const(1)
 _STRING = const(2)
 _TIMESTAMP = const(3)
 _KILOWATT_HOUR = const(11)
 _GIGA_JOULE = const(12)
 _KILOVAR_HOUR = const(16)
+_KILOVOLT_AMPERE_HOUR = const(18)
 _DEVICE_TYPE = const(0)
 _DEVICE_ID = const(1)
 _DEVICE_EAN = const(2)
@@ -148,7 +149,7 @@ def _sample(out, source, start, end, telegram, slot, letter):
     elif unit == _BOOLEAN:
         number = int(number == 1)
         decimals = 0
-    elif unit == _KILOWATT_HOUR or unit == _KILOVAR_HOUR:
+    elif unit == _KILOWATT_HOUR or unit == _KILOVAR_HOUR or unit == _KILOVOLT_AMPERE_HOUR:
         number *= 3600
         decimals -= 3
     elif unit == _GIGA_JOULE:

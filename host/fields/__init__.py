@@ -23,7 +23,7 @@ _UNITS_OF_KINDS = {
     **dict.fromkeys("S", "Boolean"),
     **dict.fromkeys("POMV", "String"),
     **dict.fromkeys("T", "Timestamp"),
-    **dict.fromkeys("HFB", "List"),
+    **dict.fromkeys("HFEB", "List"),
 }
 
 

@@ -35,6 +35,7 @@ _CLASSES = {
     "Var": ("reactive_power", "measurement", "var"),
     "VoltAmpere": ("apparent_power", "measurement", "VA"),
     "KilovarHour": (None, "total_increasing", "kvarh"),
+    "KilovoltAmpereHour": (None, "total_increasing", "kVAh"),
     "Second": ("duration", "measurement", "s"),
 }
 

@@ -19,6 +19,7 @@ MEANINGS = {
     "protocol_version": "version of the telegram: `50` in the Netherlands, `50217` in Belgium "
     "(5.0.2, P1 1.7)",
     "timestamp": "when the meter sent the telegram, by its own clock",
+    "firmware_version": "version of the meter's firmware",
     "power_device_serial_number": "equipment identifier of the electricity meter",
     "ean": "EAN of the connection",
     "logical_device_name": "name of the meter in the grid operator's system (Luxembourg)",
@@ -28,28 +29,47 @@ MEANINGS = {
     "power_used_tariff_n": "energy taken from the grid in that tariff: a register",
     "energy_generated_total": "energy fed into the grid, all tariffs",
     "power_generated_tariff_n": "energy fed into the grid in that tariff: a register",
+    "energy_absolute_total": "energy taken and fed in together, whatever its direction",
     "reactive_energy_used": "reactive energy taken",
+    "reactive_energy_used_tariff_n": "reactive energy taken in that tariff",
     "reactive_energy_generated": "reactive energy fed in",
-    "total_power_used": "power taken from the grid now, all phases together",
+    "reactive_energy_generated_tariff_n": "reactive energy fed in during that tariff",
+    "reactive_energy_quadrant_n": "reactive energy of that quadrant",
+    "apparent_energy_used": "apparent energy taken",
+    "apparent_energy_generated": "apparent energy fed in",
+    "quarter_energy_used": "energy taken in the quarter-hour that ended last (Israel)",
+    "quarter_energy_generated": "energy fed in during the same quarter-hour",
+    "quarter_energy_timestamp": "when that quarter-hour ended",
+    "total_power_used": "power taken from the grid now, all phases together; where the meter "
+    "sends `1-0:15.7.0` only, that, unless a phase feeds in",
     "total_power_generated": "power fed into the grid now, all phases together",
+    "total_power_absolute": "power now, whatever its direction",
     "total_power_net": "the first less the second: below 0 while more is fed in",
     "ln_power_usage": "power taken from the grid now, by phase",
     "ln_power_generated": "power fed into the grid now, by phase",
     "ln_voltage": "voltage, by phase; L2 says 0 on a grid without neutral",
     "ln_amperage": "current, by phase; it has no sign. Some meters send whole amperes",
     "frequency": "frequency of the grid",
+    "power_factor": "power factor, all phases together: 1 at the most",
+    "ln_power_factor": "power factor, by phase",
     "reactive_power_used": "reactive power taken now",
     "reactive_power_generated": "reactive power fed in now",
     "ln_reactive_power_used": "reactive power taken now, by phase",
     "ln_reactive_power_generated": "reactive power fed in now, by phase",
+    "reactive_power_quadrant_n": "reactive power of that quadrant now",
     "apparent_power_used": "apparent power taken now",
     "apparent_power_generated": "apparent power fed in now",
     "ln_apparent_power_used": "apparent power taken now, by phase",
     "ln_apparent_power_generated": "apparent power fed in now, by phase",
     "current_average_demand": "energy of the running quarter-hour so far, spread over the whole "
     "of it: rises from 0 to its average (Belgium)",
+    "current_average_demand_generated": "the same of what is fed in",
     "max_demand_month": "highest quarter-hour of the running month (Belgium)",
     "max_demand_month_timestamp": "when that was",
+    "max_demand_month_generated": "highest quarter-hour of the running month of what was fed in",
+    "max_demand_month_generated_timestamp": "when that was",
+    "max_demand_history_generated": "the same of what was fed in, where the list has both "
+    "(Fluvius E660): [format](#max_demand_history)",
     "max_demand_history": "highest quarter-hour of each of the last 13 months: "
     "[format](#max_demand_history)",
     "demand_forecast": "where the running quarter-hour will end at the present power: "
@@ -68,9 +88,10 @@ MEANINGS = {
     "relay_n_state": "`true`: that relay is connected",
     "max_phase_power": "threshold of the limiter; 999.9 or 99.999 kW, thus 999900 or 99999, mean "
     "that it is off",
-    "l1_fuse_threshold": "threshold of the fuse supervision; 999 or 999.99 mean that it is off",
-    "fuse_threshold_used": "the same for power taken (Luxembourg)",
-    "fuse_threshold_generated": "the same for power fed in (Luxembourg)",
+    "ln_fuse_threshold": "threshold of the fuse supervision, by phase where the meter sends more "
+    "than one; 999 or 999.99 mean that it is off",
+    "fuse_threshold_used": "the same for power taken (Luxembourg, Brussels)",
+    "fuse_threshold_generated": "the same for power fed in (Luxembourg, Brussels)",
     "message_code": "code of a message from the grid operator",
     "text_message": "message from the grid operator",
     "text_message_n": "further messages (Luxembourg)",
@@ -81,6 +102,10 @@ MEANINGS = {
     "gas_breaker_state": "`true`: the gas meter's valve is open",
     "water_used": "reading of the water meter",
     "water_usage_timestamp": "when that was read",
+    "warm_water_used": "reading of the warm water meter",
+    "warm_water_usage_timestamp": "when that was read",
+    "cooling_used": "reading of the cooling meter",
+    "cooling_usage_timestamp": "when that was read",
     "heat_used": "reading of the heat meter",
     "heat_usage_timestamp": "when that was read",
     "devices_on_bus": "every M-Bus device that is alive: [format](#devices_on_bus)",
@@ -88,6 +113,8 @@ MEANINGS = {
 
 #: What a field is made from, where that is more than its row says.
 MADE_FROM = {
+    "timestamp": "else `0-0:0.9.1` and `0-0:0.9.2`",
+    "quarter_energy_timestamp": "`1-0:99.1.0`",
     "demand_forecast": "`1-0:1.4.0` `1-0:1.7.0` and the time",
     "demand_headroom": "`1-0:1.4.0` `1-0:1.6.0` and the time",
     "demand_average_12_months": "`0-0:98.1.0`",
@@ -177,6 +204,8 @@ def _made_from(field):
         return "first line"
     if how == "sum":
         return f"else the sum of {ranges(parts)}"
+    if how == "absolute":
+        return "else " + codes_of[parts[0]]
     if how == "difference":
         return " less ".join(codes_of[part] for part in parts)
     if how == "after":

@@ -10,7 +10,7 @@ A metric is called after its field:
 - A text is a label of p1_meter_info. Messages would be a new series each time, lists have times of
   their own, and devices on the M-Bus have metrics for all of them: these have none.
 
-firmware/renderers/prometheus.rules has the exceptions, and says what each metric is.
+firmware/renderers/prometheus.rules has the exceptions, and says what each metric is; "-" is none.
 """
 
 import re
@@ -42,6 +42,7 @@ _SUFFIXES = {
     "Var": "_vars",
     "VoltAmpere": "_voltamperes",
     "KilovarHour": "_var_seconds_total",
+    "KilovoltAmpereHour": "_voltampere_seconds_total",
     "Second": "_seconds",
 }
 
@@ -87,9 +88,11 @@ def samples(rules):
     """A list of all samples, in the order of the fields."""
     found = []
     for field in fields():
-        if field.kind in "MHFB" or is_of_device(field):
+        if field.kind in "MHFEB" or is_of_device(field):
             continue
         name, labels = _name(field.name, rules.exceptions)
+        if name == "-":
+            continue
         for letter, unit in field.units:
             if unit == "String":
                 found.append(Sample(name, {}, field.name, letter))

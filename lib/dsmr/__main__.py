@@ -9,6 +9,7 @@ from dsmr.telegram import Telegram
 
 _HELP = """\
 usage: python -m dsmr [OPTION ...] [FILE ...]
+       python -m dsmr --anonymise [FILE ...]
 
 Reads captures of a P1 port from files, or from standard input ("-", or no FILE), and prints one
 line of JSON for each event:
@@ -24,6 +25,9 @@ line of JSON for each event:
              hexadecimal digits
   --authentication-key KEY
              the key that its frames are authenticated with, if it is not Luxembourg's; or "none"
+  --anonymise  print the telegrams instead, to show them to others: each identifier is replaced by
+             a made-up one of the same form, the messages' letters and digits by X and 0, and a
+             CRC that is there by the right one. Readings and times stay
   --help     show this text
 
 Line ends that were turned into LF are restored. The exit code is 0 if all was read, 1 if anything
@@ -85,10 +89,39 @@ class Command:
                 event = parser.next_event()
 
 
+class Anonymising:
+    """Prints the telegrams of streams with made-up identifiers."""
+
+    def __init__(self):
+        from dsmr.anonymise import Anonymiser
+
+        self._anonymiser = Anonymiser()
+        self.telegrams = 0
+        self.rejected = 0
+
+    def read(self, read):
+        """Print the telegrams of the stream that `read(size)` returns, as they are or damaged."""
+        from dsmr.anonymise import Telegrams
+
+        telegrams = Telegrams()
+        ends = LineEnds()
+        chunk = b"-"
+        while chunk:
+            chunk = ends.restored(read(_CHUNK))
+            for telegram in telegrams.cut(chunk):
+                self.telegrams += 1
+                _write(self._anonymiser.telegram(telegram))
+
+
 def _print(line):
+    # As bytes, since the locale need not be UTF-8.
+    _write(line.encode() + b"\n")
+
+
+def _write(octets):
     try:
-        # As bytes, since the locale need not be UTF-8; at once, since the port may be live.
-        sys.stdout.buffer.write(line.encode() + b"\n")
+        # At once, since the port may be live.
+        sys.stdout.buffer.write(octets)
         sys.stdout.buffer.flush()
     except OSError:
         raise Closed() from None
@@ -164,6 +197,7 @@ def _main(arguments):
     crc_required = True
     keys = {}
     name = None
+    anonymise = False
     for argument in arguments:
         if name:
             keys[name] = argument
@@ -175,6 +209,8 @@ def _main(arguments):
             return 0
         elif argument == "--no-crc":
             crc_required = False
+        elif argument in ("--anonymise", "--anonymize"):
+            anonymise = True
         elif argument.startswith("-") and argument != "-":
             print("dsmr: there is no option %s; --help lists them" % argument, file=sys.stderr)
             return 2
@@ -194,7 +230,7 @@ def _main(arguments):
         except ValueError:
             print("dsmr: a key has 32 hexadecimal digits", file=sys.stderr)
             return 2
-    command = Command(crc_required, gcm)
+    command = Anonymising() if anonymise else Command(crc_required, gcm)
     for name in files or ["-"]:
         if name == "-":
             stdin = sys.stdin.buffer

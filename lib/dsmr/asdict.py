@@ -10,12 +10,17 @@ _BOOLEAN = const(1)
 _STRING = const(2)
 _TIMESTAMP = const(3)
 _LIST = const(4)
-_DEMANDS = const(14)
-_FAILURES = const(15)
+_DEMANDS = const(16)
+_FAILURES = const(17)
+_EXPORTS = const(18)
 _DEVICE_TYPE = const(0)
 _DEVICE_ID = const(1)
 _DEVICE_EAN = const(2)
 _DEVICE_VALVE = const(7)
+
+
+# To unpack a name takes longer than to read it here.
+_NAMES = [name(field).decode() for field in range(FIELDS)]
 
 
 def as_dict(telegram):
@@ -32,7 +37,7 @@ def items(telegram):
     for field in range(FIELDS):
         unit = telegram.unit[field]
         if unit:
-            yield name(field).decode(), _value(telegram, field), unit_name(unit).decode()
+            yield _NAMES[field], _value(telegram, field), unit_name(unit).decode()
 
 
 def _value(telegram, field):
@@ -45,9 +50,10 @@ def _value(telegram, field):
         return _time(telegram, telegram.start[field], telegram.number[field])
     if unit != _LIST:
         return decimal(telegram.number[field], telegram.decimals[field])
-    if KINDS[field] == _DEMANDS:
-        return [_demand(telegram, *demand) for demand in demands(telegram)]
-    if KINDS[field] == _FAILURES:
+    kind = KINDS[field]
+    if kind == _DEMANDS or kind == _EXPORTS:
+        return [_demand(telegram, *demand) for demand in demands(telegram, kind == _EXPORTS)]
+    if kind == _FAILURES:
         return [_failure(telegram, *failure) for failure in failures(telegram, field)]
     return [_device(telegram, *device) for device in devices(telegram)]
 

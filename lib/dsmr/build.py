@@ -61,19 +61,25 @@ def packed_codes(any_channel, next_line):
     """The OBIS codes as integers of 30 bits, in rising order, and at the same places their slots.
 
     A-B:C.D.E as A (2 bits), B (4), C, D and E (8 each); no code of the table needs more. The first
-    of the codes is their number. any_channel: B in the codes of M-Bus devices; next_line: what is
-    added to the slot of an object whose value is on the next line.
+    of the codes is their number. any_channel: B in the codes of M-Bus devices; next_line: what
+    stands in place of the slot of the object whose value is on the next line. That slot is the
+    third that is returned.
     """
+    announced = 0
     found = []
     for code, slot, on_next_line in codes():
         code = code.replace("n", str(any_channel)).replace("-", ".").replace(":", ".")
         a, b, c, d, e = [int(part) for part in code.split(".")]
         packed = (((a << 4 | b) << 8 | c) << 8 | d) << 8 | e
-        found.append((packed, slot + (next_line if on_next_line else 0)))
+        if on_next_line:
+            announced = slot
+            slot = next_line
+        found.append((packed, slot))
     found.sort()
     return (
         array("i", [len(found)] + [code for code, _ in found]),
-        array("H", [0] + [slot for _, slot in found]),
+        bytes([0] + [slot for _, slot in found]),
+        announced,
     )
 
 
@@ -83,11 +89,15 @@ def names(words):
     The last place is the end: a word ends 1 before the next one.
     """
     found = ("\n%s\n" % "\n".join(words)).encode()
+    return found, _places(found)
+
+
+def _places(found):
     places = array("H")
     for at, byte in enumerate(found):
         if byte == 10:
             places.append(at + 1)
-    return found, places
+    return places
 
 
 def slots():
@@ -110,7 +120,21 @@ def slots():
 
 
 def field_names():
-    return names(column(table.FIELDS))
+    """Those of fields; a byte from 128 on stands for one of WORDS."""
+    found = pack(("\n%s\n" % "\n".join(column(table.FIELDS))).encode())
+    return found, _places(found)
+
+
+def pack(text):
+    """The text with one byte in place of each of the words that many names have."""
+    for number, word in enumerate(table.WORDS.split(b" ")):
+        text = text.replace(word, bytes((128 + number,)))
+    return text
+
+
+def words():
+    """Those words, as `names` are."""
+    return names(table.WORDS.decode().split(" "))
 
 
 def unit_names():
@@ -119,8 +143,8 @@ def unit_names():
 
 
 def scales():
-    """By the number of a unit as it is written in telegrams: 8 x the unit + power of ten + 3."""
-    return bytes([unit << 3 | power + 3 for _, unit, power in written_units()])
+    """By the number of a unit as it is written in telegrams: 8 x the unit + power of 1000 + 3."""
+    return bytes([unit << 3 | power // 3 + 3 for _, unit, power in written_units()])
 
 
 def allowed():
@@ -130,6 +154,9 @@ def allowed():
     units = column(table.UNITS, 1)
     return bytes([0] + [(unit in limits) + 2 * (unit in readings) for unit in units])
 
+
+#: Words for what is made of other fields, for `dsmr.derived`.
+MADE = ("sum", "difference", "absolute")
 
 #: What the quarter-hour is made from, and what is made of it, for `dsmr.derived`.
 QUARTER = (
@@ -149,9 +176,9 @@ def derived():
     """How the table says that fields are made; a name that it does not have is an error.
 
     Returns: the fields that are the identification, its three letters and its name; of each sum
-    the field, its parts and whether it is a difference; of each sort of device the least and the
-    highest type, the field of its time, and pairs of a column and a field; the fields that are
-    lists of devices; and those of QUARTER.
+    the field, its parts, how it is made (its place in MADE) and the C of its own OBIS code; of
+    each sort of device the least and the highest type, the field of its time, and pairs of a
+    column and a field; the fields that are lists of devices; and those of QUARTER.
     """
     names = column(table.FIELDS)
     columns = column(table.MBUS)
@@ -167,9 +194,10 @@ def derived():
         parts = made_of[1:]
         if how == "line":
             line[" ".join(made_of)] = field
-        elif how == "sum" or how == "difference":
+        elif how in MADE:
             others = bytes([place(names, part, name) for part in parts])
-            sums.append((field, others, how == "difference"))
+            quantity = int(codes[0].split(":")[1].split(".")[0]) if codes else 0
+            sums.append((field, others, MADE.index(how), quantity))
         elif how == "devices":
             lists.append(field)
         elif how in types:

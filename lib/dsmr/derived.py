@@ -30,6 +30,10 @@ _DEVICE_TYPE = const(0)
 _DEVICE_VALUE = const(3)
 _DEVICE_VALUE_TIME = const(4)
 
+# The places in build.MADE.
+_DIFFERENCE = const(1)
+_ABSOLUTE = const(2)
+
 _SECONDS = const(900)  # of a quarter-hour
 
 #: Watts: what Flanders bills at least, so that a lower peak costs nothing.
@@ -48,22 +52,37 @@ def derive(telegram, last, floor):
     """
     end = telegram.identification_end
     # After the three letters and the baud rate's digit comes a "\\" before the name, or another
-    # mark, or (field) the name at once.
-    name = 5 if telegram.buffer[5:6].isalpha() else 6
+    # mark, or (field) the name at once, or there is no such digit.
+    name = 6
+    if not telegram.buffer[4:5].isdigit():
+        name = 4
+    elif telegram.buffer[5:6].isalpha() or telegram.buffer[5:6].isdigit():
+        name = 5
     if end > 1:
         telegram.place(_LINE[0], 1, end, _STRING)
         telegram.place(_LINE[1], 1, min(end, 4), _STRING)
     if end > name:
         telegram.place(_LINE[2], name, end, _STRING)
-    for field, others, is_difference in _SUMS:
+    for field, others, how, quantity in _SUMS:
         if not telegram.unit[field]:
-            _add(telegram, field, others, is_difference)
+            if how == _ABSOLUTE:
+                if telegram.unit[others[0]]:
+                    from dsmr.inference import copy_absolute
+
+                    copy_absolute(telegram, field, others)
+            elif how == _DIFFERENCE or not telegram.lost >> quantity & 1:
+                _add(telegram, field, others, how == _DIFFERENCE)
     _quarter(telegram, last, floor)
     alive = False
     for _, base, reading in devices(telegram):
         alive = True
         if telegram.unit[base + _DEVICE_TYPE]:
-            _copy_reading(telegram, base, reading)
+            kind = telegram.number[base + _DEVICE_TYPE]
+        else:
+            from dsmr.inference import device_type
+
+            kind = device_type(telegram, base, reading)
+        _copy_reading(telegram, base, reading, kind)
     if alive:
         for field in _LISTS:
             telegram.unit[field] = _LIST
@@ -98,14 +117,13 @@ def _quarter(telegram, last, floor):
     unit = telegram.unit
     watt = SCALES[DEFAULTS[forecast]] >> 3
     if unit[history]:
-        if telegram.peaks is not None:
+        if last and telegram.peaks is last.peaks:
             # The list is that of the last telegram.
             if last.unit[average]:
                 telegram.store(average, last.number[average], 0, watt)
         else:
-            from dsmr.lists import find_peaks, mean
+            from dsmr.lists import mean
 
-            telegram.peaks = find_peaks(telegram, history)
             watts = mean(telegram, floor)
             if watts is not None:
                 telegram.store(average, watts, 0, watt)
@@ -139,9 +157,8 @@ def _watts(telegram, slot):
     return telegram.number[slot] // 10 ** telegram.decimals[slot]
 
 
-def _copy_reading(telegram, base, reading):
+def _copy_reading(telegram, base, reading, kind):
     """Fill in the fields of a device's type, unless there is a newer reading of that type."""
-    kind = telegram.number[base + _DEVICE_TYPE]
     for rule in _READINGS:
         if rule[0] <= kind <= rule[1]:
             time = rule[2]
@@ -157,4 +174,4 @@ def _copy_reading(telegram, base, reading):
 
 
 def _time(telegram, slot):
-    return bytes(telegram.buffer[telegram.start[slot] : telegram.number[slot]])
+    return bytes(telegram.buffer[telegram.start[slot] : telegram.number[slot]]).upper()

@@ -4,7 +4,8 @@
 write, and returns where it ended; the buffer must have room.
 """
 
-from dsmr.times import summer_time
+from dsmr.fields import unpacked
+from dsmr.times import utc_offset
 
 
 def put(buffer, at, source, start, end):
@@ -14,9 +15,9 @@ def put(buffer, at, source, start, end):
     return stop
 
 
-def put_between(buffer, at, before, source, start, end, after):
-    """Write source[start:end] between two bytes objects."""
-    text = before + bytes(source[start:end]) + after
+def put_name(buffer, at, before, source, start, end, after):
+    """Write the name source[start:end], see `dsmr.fields.NAMES`, between two bytes objects."""
+    text = before + unpacked(bytes(source[start:end])) + after
     stop = at + len(text)
     buffer[at:stop] = text
     return stop
@@ -40,7 +41,7 @@ def put_time(buffer, at, source, start, end):
         digits[6:8],
         digits[8:10],
         digits[10:],
-        2 if summer_time(source, start, end) else 1,
+        utc_offset(source, start, end),
     )
     buffer[at : at + 25] = text
     return at + 25

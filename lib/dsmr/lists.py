@@ -1,7 +1,8 @@
 """Lists that are new: whether they are good ones, and what the months' peaks in them are.
 
 A list changes once in a while, that of the peaks once a month; one that is as it was needs no
-second look. So this is imported when one comes, see `dsmr.objects`.
+second look. So this is imported when one comes, see `dsmr.objects`. An odd entry costs itself
+only, and the line stands among the problems; where groups are missing, the list is of no use.
 
     demand_average_12_months = the mean of the peaks, each at least the floor, rounded to nearest
 
@@ -14,20 +15,23 @@ from array import array
 
 from dsmr.backend import scan
 from dsmr.const import const
-from dsmr.fields import DEFAULTS, KINDS, SCALES
-from dsmr.values import demands, month_ended
+from dsmr.fields import KINDS
+from dsmr.objects import was_never
+from dsmr.values import demands, is_duration, month_ended
 
 # Those of `dsmr.scan`, by `make fields`.
 _AT = const(0)
 _NUMBER = const(1)
-_DECIMALS = const(2)
 _DIGITS = const(3)
 _UNIT = const(4)
 _MAX_DIGITS = const(9)
 
 # Those of `dsmr.table`, by `make fields`.
-_DEMANDS = const(14)
+_INTERVALS = const(15)
+_DEMANDS = const(16)
 _LIST = const(4)
+_WATT = const(7)
+_SECOND = const(17)
 
 # Those of `dsmr.problems`, by `make fields`.
 _MALFORMED = const(1)
@@ -36,104 +40,156 @@ _NOT_A_NUMBER = const(5)
 _NOT_A_TIME = const(6)
 _WRONG_UNIT = const(7)
 
-# Those of `dsmr.objects`, by `make fields`.
-_NOT_YET = const(b"632525252525")
-
 # A list's heading, after the number of its entries.
 _DEMANDS_OF = const(b"(1-0:1.6.0)(1-0:1.6.0)")
 _FAILURES_OF = const(b"(0-0:96.7.19)")
+# (field) Fluvius' meters for industry: a period in minutes or days, and what was fed in.
+_BOTH_OF = const(b"(0-0:0.1.0)(1-0:1.6.0)(1-0:1.6.0)(1-0:2.6.0)(1-0:2.6.0)")
+# (field) Kaifa in Israel: a status, and the energy of the interval that ended, both ways.
+_INTERVALS_OF = const(b"(0-0:96.10.7)(1-0:1.29.0)(1-0:2.29.0)")
+
+# Of a month without a peak, in the place of a reason.
+_NEVER = const(-1)
 
 _MONTHS = const(12)
 
 
 def read_list(telegram, last, slot, at, stop, end):
-    """Read (n)(codes) and n entries; one bad entry makes the whole list odd.
+    """Read (n)(codes) and n entries.
 
     at, stop: where the first group begins and ends, which is what was scanned last. Returns 0, or
-    the reason why the line is not used.
+    the reason why the line is not used, or not all of it.
     """
     buffer = telegram.buffer
     _, count, decimals, digits, _ = telegram.scan
-    is_demands = KINDS[slot] == _DEMANDS
-    entries = stop + len(_DEMANDS_OF if is_demands else _FAILURES_OF)
+    kind = KINDS[slot]
+    heading = _FAILURES_OF
+    if kind == _INTERVALS:
+        heading = _INTERVALS_OF
+    elif kind == _DEMANDS:
+        heading = _DEMANDS_OF
+        if buffer[stop : stop + len(_BOTH_OF)] == _BOTH_OF:
+            heading = _BOTH_OF
+    entries = stop + len(heading)
+    reason = 0
     if (
         last
-        and last.unit[slot]
+        and last.unit[slot] == _LIST
         and last.start[slot] == entries
         and last.number[slot] == end
+        and not last.lost & 1
         and memoryview(buffer)[at:end] == memoryview(last.buffer)[at:end]
     ):
-        if is_demands:
+        if kind == _DEMANDS:
             telegram.peaks = last.peaks
     else:
         if not 0 < digits <= _MAX_DIGITS or decimals or not 0 <= count <= 255:
             return _UNKNOWN_LIST
-        if buffer[stop:entries] != (_DEMANDS_OF if is_demands else _FAILURES_OF):
+        if buffer[stop:entries] != heading:
             return _UNKNOWN_LIST
-        reason = _read_entries(telegram, slot, count, entries, end)
-        if reason:
+        if count == 0:
+            if entries != end and buffer[entries:end] != b"()":
+                return _MALFORMED
+            peaks = array("H")
+        elif kind == _INTERVALS:
+            from dsmr.forms import read_intervals
+
+            return read_intervals(telegram, slot, count, entries, end)
+        elif kind == _DEMANDS:
+            peaks, reason = _read_demands(telegram, count, entries, end, heading == _BOTH_OF)
+        else:
+            peaks, reason = _read_failures(telegram, count, entries, end)
+        if peaks is None:
             return reason
-    telegram.place(slot, entries, end, _LIST)
-    telegram.decimals[slot] = count
-    return 0
+        if reason:
+            telegram.lost |= 1
+        if kind == _DEMANDS:
+            telegram.peaks = peaks
+    if kind != _INTERVALS:
+        telegram.place(slot, entries, end, _LIST)
+        telegram.decimals[slot] = count
+        if heading == _BOTH_OF:
+            telegram.unit[slot + 1] = _LIST
+    return reason
 
 
-def _read_entries(telegram, slot, count, at, end):
-    """Look through a list: each entry is one or two times and a quantity."""
+def _read_failures(telegram, count, at, end):
+    """Look through (TST)(seconds) ...; see `_read_demands`."""
     buffer = telegram.buffer
     found = telegram.scan
-    is_demands = KINDS[slot] == _DEMANDS
-    if count == 0:
-        return 0 if at == end or buffer[at:end] == b"()" else _MALFORMED
+    reason = 0
     for _ in range(count):
-        for group in range(2 if is_demands else 1):
-            stop = scan.scan_value(buffer, at, end, found)
-            if not stop:
-                return _MALFORMED
-            if not scan.scan_time(buffer, at + 1, found[_AT]) and (
-                group == 0 or buffer[at + 1 : at + 13] != _NOT_YET
-            ):
-                return _NOT_A_TIME
-            at = stop
-        at = scan.scan_value(buffer, at, end, found)
+        stop = scan.scan_value(buffer, at, end, found)
+        if stop and not scan.scan_time(buffer, at + 1, found[_AT]):
+            reason = reason or _NOT_A_TIME
+        at = scan.scan_value(buffer, stop, end, found) if stop else 0
         if not at:
-            return _MALFORMED
-        if found[_DIGITS] == 0 or found[_NUMBER] < 0:
-            return _NOT_A_NUMBER
-        if found[_DIGITS] > _MAX_DIGITS if is_demands else found[_DECIMALS]:
-            return _NOT_A_NUMBER
-        if scan.find_scale(found[_UNIT]) >> 3 != SCALES[DEFAULTS[slot]] >> 3:
-            return _WRONG_UNIT
-    return 0 if at == end else _MALFORMED
+            return None, _MALFORMED
+        if not is_duration(found):
+            unit = scan.find_scale(found[_UNIT]) >> 3
+            number = found[_DIGITS] and found[_UNIT] != scan.NO_UNIT and unit != _SECOND
+            reason = reason or (_WRONG_UNIT if number else _NOT_A_NUMBER)
+    return ((), reason) if at == end else (None, _MALFORMED)
 
 
-def find_peaks(telegram, slot):
-    """An array of the peaks in a list, the oldest first, without those that were never taken.
+def _read_demands(telegram, count, at, end, both):
+    """Read (period end)(TST)(power) ..., where both ways (period end)(period)(TST)(power) twice.
 
-    Three numbers each, places in telegram.buffer: where the TST of the month's end begins, that of
-    the peak, and the group of its value.
+    Returns an array and 0, or the reason why some entry is odd; None and the reason if the list is
+    of no use. The array has three numbers for each month, the oldest first, places in the buffer:
+    where the TST of its end begins, that of the peak, or 0 if there was none, and the group of its
+    value.
     """
     buffer = telegram.buffer
     found = telegram.scan
-    end = telegram.number[slot]
-    at = telegram.start[slot]
+    reason = 0
     entries = []
-    for _ in range(telegram.decimals[slot]):
+    for _ in range(count):
         month = at + 1
-        time = scan.scan_value(buffer, at, end, found) + 1
-        value = scan.scan_value(buffer, time - 1, end, found)
-        if scan.scan_time(buffer, time, found[_AT]):
+        at = scan.scan_value(buffer, at, end, found)
+        odd = 0 if at and scan.scan_time(buffer, month, found[_AT]) else _NOT_A_TIME
+        if at and both:
+            at = scan.scan_value(buffer, at, end, found)
+        time = at + 1
+        value, at, state = _look_at_peak(telegram, at, end)
+        other = _NEVER
+        if both:
+            _, at, other = _look_at_peak(telegram, at, end)
+        if not at:
+            return None, _MALFORMED
+        reason = reason or odd or max(state, 0) or max(other, 0)
+        if not odd and (state == 0 or other == 0):
             # Meters send the oldest first, the document has the newest first. The place is in the
             # key because MicroPython's sort shuffles what is equal.
-            entries.append((bytes(buffer[month : month + 12]), month, time, value))
-        at = scan.scan_value(buffer, value, end, found)
+            key = bytes(buffer[month : month + 12])
+            entries.append((key, month, 0 if state else time, value))
+    if at != end:
+        return None, _MALFORMED
     entries.sort()
     peaks = array("H")
     for _, month, time, value in entries:
         peaks.append(month)
         peaks.append(time)
         peaks.append(value)
-    return peaks
+    return peaks, reason
+
+
+def _look_at_peak(telegram, at, end):
+    """Returns of (TST)(power): where the power and what follows begin, and 0 or what is odd."""
+    buffer = telegram.buffer
+    found = telegram.scan
+    value = scan.scan_value(buffer, at, end, found) if at else 0
+    is_time = value and scan.scan_time(buffer, at + 1, found[_AT])
+    stop = scan.scan_value(buffer, value, end, found) if value else 0
+    if not stop:
+        return 0, 0, _MALFORMED
+    if not is_time:
+        state = _NEVER if was_never(buffer, at + 1) else _NOT_A_TIME
+    elif not 0 < found[_DIGITS] <= _MAX_DIGITS or found[_NUMBER] < 0:
+        state = _NOT_A_NUMBER
+    else:
+        state = 0 if scan.find_scale(found[_UNIT]) >> 3 == _WATT else _WRONG_UNIT
+    return value, stop, state
 
 
 def mean(telegram, floor):

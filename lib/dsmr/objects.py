@@ -1,7 +1,7 @@
 """Reads data lines into a `Telegram`: which object a line is, and whether its value is good.
 
-A line that is not what the table of fields says is noted with its reason, see `dsmr.problems`, and
-costs itself only. The usual lines are read by `dsmr.usual`.
+A line that is not what the table of fields says is counted, `dsmr.problems` says why, and it costs
+itself only. The usual lines are read by `dsmr.usual`.
 """
 
 from dsmr.backend import scan, usual
@@ -10,6 +10,7 @@ from dsmr.fields import ALLOWED, DEFAULTS, KINDS, SCALES
 
 # Those of `dsmr.scan`, by `make fields`.
 _AT = const(0)
+_NUMBER = const(1)
 _DIGITS = const(3)
 _UNIT = const(4)
 _MAX_DIGITS = const(9)
@@ -20,10 +21,10 @@ _COUNT = const(1)
 _STATE = const(2)
 _VERSION = const(6)
 _TIME = const(7)
-_LIMIT = const(9)
-_PAIR = const(10)
-_READING = const(12)
-_DEMANDS = const(14)
+_FACTOR = const(9)
+_LIMIT = const(10)
+_PAIR = const(11)
+_READING = const(13)
 _BOOLEAN = const(1)
 _STRING = const(2)
 _TIMESTAMP = const(3)
@@ -37,15 +38,24 @@ _NOT_A_NUMBER = const(5)
 _NOT_A_TIME = const(6)
 _WRONG_UNIT = const(7)
 _DEVICE_NEVER_READ = const(8)
+_DOUBTFUL = const(9)
 
 _CR = const(13)
+_COMMA = const(b",")
 _OPEN = const(40)
 _STAR = const(42)
+# How Iceland's clock begins, see `dsmr.clock`.
+_CLOCK = const(b"0-0:0.9.")
+# What stands in a register's code after its quantity.
+_REGISTER = const(b".8.")
 _MINUS = const(45)
 # "7": a year of 70 is that of a clock which was never set.
 _SEVENTIES = const(55)
-# (field) The time of a reading or a peak that was never taken.
+# (field) The time of a reading or a peak that was never taken: bytes of FF, as two meters write
+# them, and the beginning of a clock that was never set.
 _NOT_YET = const(b"632525252525")
+_NOT_YET_2 = const(b"352552552552")
+_BEGINNING = const(b"00")
 
 
 def read_lines(telegram, last, start, size):
@@ -82,7 +92,13 @@ def _read_line(telegram, last, start, end):
     telegram.end_announced()
     slot = scan.find_slot(telegram.buffer, start, end, telegram.scan)
     if slot < 0:
-        reason = _MALFORMED if telegram.scan[_AT] == end else _UNKNOWN_OBJECT
+        reason = _UNKNOWN_OBJECT
+        if telegram.scan[_AT] == end:
+            reason = _MALFORMED
+        elif telegram.buffer.find(_CLOCK, start, end) == start:
+            from dsmr.clock import read_clock
+
+            reason = read_clock(telegram, start, end)
     elif slot >= _NEXT_LINE:
         from dsmr.next_line import announce
 
@@ -91,6 +107,11 @@ def _read_line(telegram, last, start, end):
         reason = _read_object(telegram, last, slot, start, end)
     if reason:
         telegram.add_problem(start, end, reason)
+        if telegram.buffer.find(_REGISTER, start + 5, start + 8) > 0:
+            from dsmr.inference import takes_away
+
+            if takes_away(telegram.buffer, start, end, reason):
+                telegram.lost |= 1 << (telegram.buffer[start + 4] & 15)
     else:
         telegram.objects += 1
 
@@ -102,7 +123,9 @@ def _read_object(telegram, last, slot, start, end):
     if KINDS[slot] == _VERSION or KINDS[slot] == _TIME:
         telegram.has_version_or_time = True
     if telegram.unit[slot]:
-        return _REPEATED
+        # A time stamp that `dsmr.clock` has made stands behind the lines, and gives way.
+        if KINDS[slot] != _TIME or telegram.start[slot] < start:
+            return _REPEATED
     reason = _read_value(telegram, last, slot, end)
     if not reason:
         usual.remember(telegram, start, end, slot)
@@ -118,8 +141,17 @@ def _read_value(telegram, last, slot, end):
     stop = scan.scan_value(buffer, at, end, found)
     close = found[_AT]
     if stop == end and kind <= _LIMIT:
+        if kind == _FACTOR:
+            from dsmr.forms import read_factor
+
+            return read_factor(telegram, slot, close - at - 1)
         if kind > _TIME:
-            return _read_quantity(telegram, slot)
+            reason = read_quantity(telegram, slot)
+            if reason == _WRONG_UNIT and buffer.find(_COMMA, at, close) > 0:
+                from dsmr.forms import read_both
+
+                reason = read_both(telegram, slot, at, close)
+            return reason
         if kind <= _STATE:
             return _read_count(telegram, slot, kind)
         if kind == _TIME and not scan.scan_time(buffer, at + 1, close):
@@ -131,17 +163,21 @@ def _read_value(telegram, last, slot, end):
     if stop == 0 or kind <= _LIMIT:
         return _MALFORMED
     if stop == end:
+        if kind == _PAIR and buffer.find(_COMMA, at, close) > 0:
+            from dsmr.forms import read_both
+
+            return read_both(telegram, slot, at, close)
         # "()" where a list, a pair or a reading would stand: there is none.
         return 0 if close == at + 1 else _MALFORMED
     if kind == _PAIR:
-        reason = _read_quantity(telegram, slot)
+        reason = read_quantity(telegram, slot)
         if not reason:
             stop = scan.scan_value(buffer, stop, end, found)
-            reason = _read_quantity(telegram, slot + 1) if stop == end else _MALFORMED
+            reason = read_quantity(telegram, slot + 1) if stop == end else _MALFORMED
             if reason:
                 telegram.unit[slot] = 0
         return reason
-    if kind < _DEMANDS:
+    if kind <= _READING:
         return _read_timed(telegram, slot, kind, at, stop, end)
     from dsmr.lists import read_list
 
@@ -163,7 +199,7 @@ def _read_count(telegram, slot, kind):
     return 0
 
 
-def _read_quantity(telegram, slot):
+def read_quantity(telegram, slot):
     """Take what was scanned last."""
     key = telegram.scan[_UNIT]
     kind = KINDS[slot]
@@ -171,6 +207,9 @@ def _read_quantity(telegram, slot):
     scale = default if key == scan.NO_UNIT else scan.find_scale(key)
     if telegram.scan[_DIGITS] == 0:
         return _NOT_A_NUMBER
+    if kind == _LIMIT and key == scan.NO_UNIT:
+        # (field) 16500 are watts in Poland, 77.376 kilovolt-amperes in Luxembourg.
+        return _DOUBTFUL
     if kind == _LIMIT or kind == _READING:
         allowed = ALLOWED[scale >> 3] & (1 if kind == _LIMIT else 2)
     else:
@@ -198,11 +237,16 @@ def _store(telegram, slot, scale):
                 break  # the unit, which may end in a digit
         if buffer[start + 1] == _MINUS:
             number = -number
-    decimals -= (scale & 7) - 3
+    decimals -= 3 * (scale & 7) - 9
     if decimals < 0:
         number *= 10**-decimals
         decimals = 0
     telegram.store(slot, number, decimals, scale >> 3)
+
+
+def was_never(buffer, at):
+    """Whether the time at buffer[at] is that of what was never measured."""
+    return buffer[at : at + 12] == _NOT_YET or buffer[at : at + 12] == _NOT_YET_2
 
 
 def _read_timed(telegram, slot, kind, at, middle, end):
@@ -214,18 +258,20 @@ def _read_timed(telegram, slot, kind, at, middle, end):
         return _MALFORMED
     valid = scan.scan_time(buffer, time, time_end)
     if kind == _READING:
-        if not valid and buffer[time : time + 12] != _NOT_YET:
+        if not valid and not was_never(buffer, time):
             return _NOT_A_TIME
         if not valid or buffer[time] >= _SEVENTIES or found[_UNIT] == scan.NO_UNIT:
+            return _DEVICE_NEVER_READ
+        if buffer[time : time + 2] == _BEGINNING and found[_NUMBER] == 0 != found[_DIGITS]:
             return _DEVICE_NEVER_READ
     elif not valid:
         if not scan.scan_time(buffer, middle + 1, found[_AT]):
             # A month without a peak as yet is no odd line.
-            return 0 if buffer.find(_NOT_YET, at, end) >= 0 else _NOT_A_TIME
+            return 0 if was_never(buffer, time) or was_never(buffer, middle + 1) else _NOT_A_TIME
         # (field) The value before the time.
         time, time_end = middle + 1, found[_AT]
         scan.scan_value(buffer, at, end, found)
-    reason = _read_quantity(telegram, slot)
+    reason = read_quantity(telegram, slot)
     if not reason:
         telegram.place(slot + 1, time, time_end, _TIMESTAMP)
     return reason

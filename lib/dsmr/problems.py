@@ -1,5 +1,10 @@
-"""The lines of a telegram that were not used, and why."""
+"""The lines of a telegram that were not used, and why.
 
+While a telegram comes such lines are only counted, however many there are. Here, where somebody
+asks, its lines are read once more.
+"""
+
+from dsmr.telegram import Telegram
 from dsmr.values import text
 
 #: Why a line was not used, by its number from 1 on. docs/messages.md explains each.
@@ -12,10 +17,79 @@ REASONS = (
     "not a time",
     "wrong unit",
     "device never read",
+    "doubtful",
 )
+
+#: Most codes that `by_code` tells apart; the lines of further ones are counted together.
+MAX_CODES = 64
+
+#: Characters of a line that are kept where its OBIS code should be, and as an example.
+_MAX_CODE = 20
+_MAX_EXAMPLE = 64
+
+
+class _Reading(Telegram):
+    """Reads the lines of a telegram that was read before, and keeps where the odd ones are."""
+
+    def __init__(self, telegram):
+        super().__init__(0)
+        self.buffer = telegram.buffer
+        self.found = []
+        #: Where the lines end: at the one that begins with "!".
+        self.size = telegram.buffer.find(b"\n!", 0, telegram.size) + 1
+
+    def add_problem(self, start, end, reason):
+        self.found.append((start, end, reason))
+
+
+def _odd_lines(telegram):
+    """A list of (where the line begins, where it ends, reason's number)."""
+    # Imported here: a board whose meter sends usual lines only does not hold it.
+    from dsmr.objects import read_lines
+
+    if not telegram.odd_lines:
+        return []
+    reading = _Reading(telegram)
+    read_lines(reading, None, 0, reading.size)
+    reading.end_announced()
+    return reading.found
+
+
+def _code(buffer, start, end):
+    """The OBIS code at which a line begins, or the line's beginning, as `str`."""
+    end = min(end, start + _MAX_CODE)
+    code_end = buffer.find(b"(", start, end)
+    return text(buffer[start : code_end if code_end > start else end])
 
 
 def problems(telegram):
-    """A list of (OBIS code or the beginning of the line, reason)."""
+    """A list of (OBIS code or the beginning of the line, reason), one for each line."""
+    return [
+        (_code(telegram.buffer, start, end), REASONS[reason - 1])
+        for start, end, reason in _odd_lines(telegram)
+    ]
+
+
+def by_code(telegram):
+    """The same by code: a list of [code, reason, how many lines, the first one of them].
+
+    Of a long line there is the beginning. Lines beyond MAX_CODES codes are in one entry, without a
+    code, a reason and an example.
+    """
     buffer = telegram.buffer
-    return [(text(buffer[start:end]), REASONS[reason - 1]) for start, end, reason in telegram.odd]
+    found: list = []
+    places: dict = {}
+    more = 0
+    for start, end, reason in _odd_lines(telegram):
+        key = (_code(buffer, start, end), REASONS[reason - 1])
+        if key in places:
+            found[places[key]][2] += 1
+        elif len(found) < MAX_CODES:
+            places[key] = len(found)
+            example = text(buffer[start : min(end, start + _MAX_EXAMPLE)])
+            found.append([key[0], key[1], 1, example])
+        else:
+            more += 1
+    if more:
+        found.append(["", "", more, ""])
+    return found

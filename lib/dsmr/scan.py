@@ -13,7 +13,8 @@ from dsmr.fields import MAX_CHANNEL, SCALES, WIDTH
 # The places in a scan. NUMBER is the digits as an integer, with their sign and without the decimal
 # point. DIGITS counts the significant ones, and is 0 where it is no number, or one of more than 20
 # digits, which none is; above MAX_DIGITS, NUMBER may not have fitted a machine word, and does not
-# count. UNIT is a key: the same one for the same text, whatever the case of its letters.
+# count. UNIT is a key: the same one for the same text, whatever the case of its letters, but for
+# an M at its beginning.
 _AT = const(0)  # where the group's ")" is; of an OBIS code, its "("
 _NUMBER = const(1)
 _DECIMALS = const(2)
@@ -43,6 +44,11 @@ def _crc_table():
     return table
 
 
+def _folded(unit):
+    """The key of a unit. An M is mega, while an m may be milli."""
+    return unit[:1] + unit[1:].lower() if unit[:1] == b"M" else unit.lower()
+
+
 def _read_table():
     """By OBIS code, its slot; of M-Bus devices by what follows the channel in the code, the slot
     of channel 1; and by the key of a unit, its scale."""
@@ -59,7 +65,7 @@ def _read_table():
             slots[code] = slot
     scales = {}
     for number, (text, _, _) in enumerate(build.written_units()):
-        scales[NO_UNIT if text == "-" else text.lower().encode()] = SCALES[number]
+        scales[NO_UNIT if text == "-" else _folded(text.encode())] = SCALES[number]
     return slots, first_slots, scales
 
 
@@ -130,6 +136,9 @@ def find_slot(buffer, start, end, scan):
 def _slot(code):
     slot = _SLOTS.get(code)
     if slot is None:
+        if code[:4] == b"1-1:" and b".8." in code:
+            # (field) A meter's registers under another channel.
+            return _SLOTS.get(b"1-0:" + code[4:], -1)
         slot = _FIRST_SLOTS.get(code[3:])
         if slot is None or code[:2] != b"0-" or not 49 <= code[2] < 49 + MAX_CHANNEL:
             return -1
@@ -175,7 +184,7 @@ def scan_value(buffer, start, end, scan):
         scan[_DIGITS] = 1 if number < 1000000000 else 10
     else:
         scan[_DIGITS] = 0
-    scan[_UNIT] = unit.lower() if unit else unit
+    scan[_UNIT] = _folded(unit) if unit else unit
     return close + 1
 
 
@@ -186,7 +195,8 @@ def scan_time(buffer, start, end):
     """
     size = end - start
     if size == 13:
-        if buffer[start + 12] != 83 and buffer[start + 12] != 87:
+        # S or W; (field) also in lower case.
+        if buffer[start + 12] | 32 not in b"sw":
             return 0
     elif size != 12:
         return 0

@@ -9,20 +9,17 @@ from array import array
 from dsmr.backend import scan
 from dsmr.const import const
 from dsmr.fields import SLOTS, slot
-from dsmr.values import text
+from dsmr.values import slot_text, text
 
 # Those of `dsmr.problems`, by `make fields`.
 _MALFORMED = const(1)
-
-#: Problems kept of one telegram; further ones are counted only.
-MAX_PROBLEMS = 32
 
 #: The largest number that machine code is given, a small integer where words have 32 bits. In a
 #: telegram with a larger one, `number` is a list.
 MAX_SMALL = 0x3FFFFFFF
 
-#: Characters of an odd line that are kept where its OBIS code should be.
-_MAX_CODE = const(20)
+# Bytes behind the lines for a time stamp, see `dsmr.clock`.
+_ROOM = const(16)
 
 _VERSION = slot(b"protocol_version")
 _EMPTY = bytes(SLOTS)
@@ -37,8 +34,8 @@ class Telegram:
     - `crc`: the CRC that it carried, or None;
     - `version`: its version object;
     - `identification`: what follows the "/" on its first line (str);
-    - `problems`: a list of (OBIS code or the beginning of the line, reason), the first
-      `MAX_PROBLEMS` of them; `odd_lines` counts them all;
+    - `problems`: a list of (OBIS code or the beginning of the line, reason), for each of the
+      `odd_lines`;
     - `fields`: a dict of what it says: {name: (value, unit's name)}, see `dsmr.asdict`;
     - by slot (`dsmr.fields.slot`): `unit`, 0 if nothing was sent, `number` and `decimals`; of a
       text, a time or a list, `start` is where it begins in `buffer` and `number` where it ends.
@@ -46,11 +43,12 @@ class Telegram:
     The rest is for this package. `large` says that some number is larger than MAX_SMALL, and
     `number` is a list for that. `announced` is where the line begins whose value is to come
     on the next one; 0 if there is none, and less if the line was odd. `peaks` is what `dsmr.lists`
-    has found in the list of months' peaks, or None.
+    has found in the list of months' peaks, or None. `lost` has a bit for each quantity (the C of
+    an OBIS code) of which some register was odd; bit 0: an entry of a list was.
     """
 
     def __init__(self, capacity):
-        self.buffer = bytearray(capacity)
+        self.buffer = bytearray(capacity + _ROOM)
         self._view = memoryview(self.buffer)
         self.scan = scan.new_scan()
         self.unit = bytearray(SLOTS)
@@ -58,8 +56,6 @@ class Telegram:
         self.number = self._small
         self.decimals = bytearray(SLOTS)
         self.start = array("H", bytes(2 * SLOTS))
-        # (Where the line begins, where its code ends, reason's number) of those that are kept.
-        self.odd: list = []
         self.clear()
 
     @property
@@ -75,12 +71,10 @@ class Telegram:
         """Its version object as `str`: "50" in the Netherlands, "50217" in Belgium; "" if none."""
         if not self.unit[_VERSION]:
             return ""
-        return text(self.buffer[self.start[_VERSION] : self.number[_VERSION]])
+        return slot_text(self, _VERSION)
 
     @property
     def problems(self):
-        if not self.odd:
-            return []
         # Imported here, and below: a device that asks for neither need not hold the module.
         from dsmr.problems import problems
 
@@ -101,7 +95,7 @@ class Telegram:
         self.objects = 0
         self.has_version_or_time = False
         self.odd_lines = 0
-        self.odd.clear()
+        self.lost = 0
         self.large = False
         self.number = self._small
         self.announced = 0
@@ -152,8 +146,4 @@ class Telegram:
 
     def add_problem(self, start, end, reason):
         """Note that the line in buffer[start:end] was not used."""
-        if self.odd_lines < MAX_PROBLEMS:
-            end = min(end, start + _MAX_CODE)
-            code_end = self.buffer.find(b"(", start, end)
-            self.odd.append((start, code_end if code_end > start else end, reason))
         self.odd_lines += 1

@@ -2,7 +2,8 @@
 
 MicroPython's epochs differ between ports, so that no function of `time` is used. TST is local time
 with summer time marked by S, +02:00, and winter time by W, +01:00 (Companion Standard 5.0.2,
-clause 6.4); all countries with P1 ports are in that zone.
+clause 6.4). Meters of other zones mark theirs in the same way, and nothing in a telegram says
+which zone it is: docs/meters.md. Iceland's have no mark; `dsmr.clock` makes it a Z, which is UTC.
 """
 
 
@@ -35,9 +36,12 @@ def is_summer(text, at):
     return 3 < month < 10
 
 
-def summer_time(text, start, end):
-    """Whether the valid TST in text[start:end] is summer time, by its mark or by the calendar."""
-    return text[end - 1] == 83 if end - start == 13 else is_summer(text, start)
+def utc_offset(text, start, end):
+    """Hours of the valid TST in text[start:end] before UTC, by its mark or by the calendar."""
+    if end - start != 13:
+        return 2 if is_summer(text, start) else 1
+    mark = text[end - 1] | 32
+    return 2 if mark == 115 else 1 if mark == 119 else 0
 
 
 def unix_seconds(text, start, end):
@@ -48,5 +52,5 @@ def unix_seconds(text, start, end):
     days = 365 * year + (year + 3) // 4 + (367 * month - 362) // 12 + day - 1
     if month > 2:
         days -= 2 if year % 4 else 1
-    offset = 2 if summer_time(text, start, end) else 1
-    return 946684800 + ((days * 24 + hour - offset) * 60 + minute) * 60 + second
+    hours = days * 24 + hour - utc_offset(text, start, end)
+    return 946684800 + (hours * 60 + minute) * 60 + second

@@ -8,7 +8,7 @@ from host.build import BuildError
 from host.tree import TreeError
 from sim.firmware import BOARD_HEAP, FirmwareError
 from sim.interpreter import words32
-from sim.meter import KINDS
+from sim.meter import ALL_KINDS
 from sim.soak.report import findings, report
 from sim.soak.result import Sample, SoakError
 from sim.soak.run import DAY, run
@@ -28,7 +28,7 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="N",
         help=f"how many the meter sends, {DAY:,} being a day of them (the default)",
     )
-    parser.add_argument("--meter", choices=KINDS, default="t211", help="default: t211")
+    parser.add_argument("--meter", choices=ALL_KINDS, default="t211", help="default: t211")
     parser.add_argument(
         "--heap",
         metavar="SIZE",

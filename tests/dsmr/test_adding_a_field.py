@@ -15,16 +15,16 @@ from under_micropython import ROOT, SCRIPTS
 #: In the middle of the table, so that the numbers of all fields after them change.
 BEFORE = "reactive_power_used Q kvar 1-0:3.7.0\n"
 ROWS = (
-    "power_factor Q - 1-0:13.7.0\n"
+    "flicker Q - 1-0:213.7.0\n"
     "neutral_amperage Q A 1-0:91.7.0\n"
-    "l2_power_factor Q - 1-0:53.7.0\n"
+    "l2_flicker Q - 1-0:214.7.0\n"
     "door_open_count C - 1-0:200.7.0\n"
     "meter_colour P - 1-0:201.7.0\n"
 )
 LINES = (
-    "1-0:13.7.0(0.98)",
+    "1-0:213.7.0(0.98)",
     "1-0:91.7.0(001.25*A)",
-    "1-0:53.7.0(-0.5)",
+    "1-0:214.7.0(-0.5)",
     "1-0:200.7.0(00007)",
     "1-0:201.7.0(grey)",
 )
@@ -97,8 +97,8 @@ def found(request, copy, tmp_path_factory):
 def test_metrics_have_it(found):
     assert found["problems"] == []
     fields = json.loads(found["metrics"], parse_float=str, parse_int=str)
-    assert fields["power_factor"] == {"value": "0.98", "unit": "Number"}
-    assert fields["l2_power_factor"] == {"value": "-0.5", "unit": "Number"}
+    assert fields["flicker"] == {"value": "0.98", "unit": "Number"}
+    assert fields["l2_flicker"] == {"value": "-0.5", "unit": "Number"}
     assert fields["neutral_amperage"] == {"value": "1.25", "unit": "Ampere"}
     assert fields["door_open_count"] == {"value": "7", "unit": "Integer"}
     assert fields["meter_colour"] == {"value": "grey", "unit": "String"}
@@ -113,14 +113,14 @@ def test_metrics_have_it(found):
 
 def test_mqtt_has_it_and_home_assistant_is_told(found):
     state = json.loads(found["state"], parse_float=str)
-    assert (state["power_factor"], state["neutral_amperage"]) == ("0.98", "1.25")
+    assert (state["flicker"], state["neutral_amperage"]) == ("0.98", "1.25")
     entities = json.loads(found["discovery"])["cmps"]
-    factor, amperage = entities["power_factor"], entities["neutral_amperage"]
-    assert (factor["name"], factor["stat_cla"]) == ("Power factor", "measurement")
+    factor, amperage = entities["flicker"], entities["neutral_amperage"]
+    assert (factor["name"], factor["stat_cla"]) == ("Flicker", "measurement")
     assert "unit_of_meas" not in factor and factor["sug_dsp_prc"] == 2
     assert (amperage["name"], amperage["dev_cla"]) == ("Neutral amperage", "current")
     assert amperage["unit_of_meas"] == "A"
-    assert entities["l2_power_factor"]["name"] == "Power factor, L2"
+    assert entities["l2_flicker"]["name"] == "Flicker, L2"
     assert entities["door_open_count"]["name"] == "Door opens"
     assert "meter_colour" not in entities
     assert entities["gas_used"]["dev_cla"] == "gas"
@@ -128,8 +128,8 @@ def test_mqtt_has_it_and_home_assistant_is_told(found):
 
 def test_prometheus_has_it(found):
     samples, types = parse(found["prometheus"])
-    assert samples[sample("p1_power_factor")] == "0.98"
-    assert samples[sample("p1_phase_power_factor", phase="2")] == "-0.5"
+    assert samples[sample("p1_flicker")] == "0.98"
+    assert samples[sample("p1_phase_flicker", phase="2")] == "-0.5"
     assert samples[sample("p1_neutral_amperage_amperes")] == "1.25"
     assert samples[sample("p1_door_opens_total")] == "7"
     assert types["p1_door_opens_total"] == "counter"
@@ -140,10 +140,10 @@ def test_prometheus_has_it(found):
 
 def test_the_pages_have_it(copy):
     fields = (copy / "docs/fields.md").read_text(encoding="utf-8")
-    assert "| `power_factor` | `1-0:13.7.0` | Number | Power factor |" in fields
+    assert "| `flicker` | `1-0:213.7.0` | Number | Flicker |" in fields
     assert "| `neutral_amperage` | `1-0:91.7.0` | Ampere | Neutral amperage |" in fields
     names = (copy / "docs/prometheus.md").read_text(encoding="utf-8")
-    assert "| `p1_power_factor` | gauge | | power factor | `power_factor` |" in names
+    assert "| `p1_flicker` | gauge | | flicker | `flicker` |" in names
 
 
 def test_the_command_has_it_without_the_firmware(copy, tmp_path):
@@ -156,4 +156,4 @@ def test_the_command_has_it_without_the_firmware(copy, tmp_path):
         capture_output=True,
         timeout=60,
     )
-    assert b'"power_factor":{"value":0.98,"unit":"Number"}' in done.stdout
+    assert b'"flicker":{"value":0.98,"unit":"Number"}' in done.stdout

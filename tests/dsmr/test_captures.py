@@ -128,11 +128,25 @@ def unexplained(data):
             continue
         if code[:2] == "0-" and code[2] in dead and not code.endswith(":96.3.10"):
             continue
-        # What a line leads to is what is missing without it.
+        # What a line leads to is what is missing without it. A total of the meter's own is the sum
+        # of its tariffs: what it leads to changes with it.
         (shorter,) = events(without(data, line), crc_required=False)
-        if isinstance(shorter, Rejected) or shorter.fields == fields:
+        if isinstance(shorter, Telegram) and shorter.fields != fields:
+            continue
+        (other,) = events(with_another_digit(data, line), crc_required=False)
+        if isinstance(other, Rejected) or other.fields == fields:
             found.append(line)
     return found
+
+
+def with_another_digit(data, line):
+    """The telegram with the last digit of the line changed, and a CRC if it has one."""
+    at = data.index(line + b"\r\n") + max(line.rfind(b"%d" % digit) for digit in range(10))
+    data = data[:at] + (b"1" if data[at : at + 1] == b"0" else b"0") + data[at + 1 :]
+    mark = data.rindex(b"!") + 1
+    if re.match(rb"[0-9A-Fa-f]", data[mark:]):
+        return data[:mark] + b"%04X\r\n" % crc16(data[:mark])
+    return data
 
 
 def with_its_crc(data):
@@ -154,6 +168,8 @@ def test_a_line_that_leads_nowhere_is_found():
     alive = ("0-1:24.1.0(007)", "0-1:24.2.1(261122194000W)(1*m3)")
     assert unexplained(telegram(*SMALL, *alive, "0-1:96.1.0(4131)")) == []
     another = "0-1:24.2.3(261122194000W)(2*m3)"
+    # The meter's total is the sum of its tariffs.
+    assert unexplained(telegram(*SMALL, "1-0:1.8.0(000123.456*kWh)")) == []
     assert unexplained(telegram(*SMALL, *alive, another)) == [another.encode()]
 
 

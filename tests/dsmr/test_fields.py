@@ -151,6 +151,14 @@ def test_every_m_bus_channel():
         )
 
 
+def scanned_scale(unit):
+    """What is found for a unit as it stands in a telegram."""
+    group = ("(1*%s)" % unit).encode()
+    found = scan.new_scan()
+    assert scan.scan_value(group, 0, len(group), found) == len(group)
+    return scan.find_scale(found[4])
+
+
 @pytest.mark.parametrize(
     ("written", "unit", "published"),
     (
@@ -159,6 +167,21 @@ def test_every_m_bus_channel():
         ("MWh", "KilowattHour", "12500"),
         ("kW", "Watt", "12500"),
         ("W", "Watt", "12.5"),
+        ("MW", "Watt", "12500000"),
+        ("kV", "Volt", "12500"),
+        ("mA", "Ampere", "0.0125"),
+        ("kA", "Ampere", "12500"),
+        ("GWh", "KilowattHour", "12500000"),
+        ("l", "CubicMeter", "0.0125"),
+        ("kJ", "GigaJoule", "0.0000125"),
+        ("mHz", "Hertz", "0.0125"),
+        ("kHz", "Hertz", "12500"),
+        ("Mvar", "Var", "12500000"),
+        ("Mvarh", "KilovarHour", "12500"),
+        ("MVA", "VoltAmpere", "12500000"),
+        ("kVAh", "KilovoltAmpereHour", "12.5"),
+        ("VAh", "KilovoltAmpereHour", "0.0125"),
+        ("MVAh", "KilovoltAmpereHour", "12500"),
         ("V", "Volt", "12.5"),
         ("A", "Ampere", "12.5"),
         ("Hz", "Hertz", "12.5"),
@@ -176,10 +199,18 @@ def test_every_m_bus_channel():
     ),
 )
 def test_unit(written, unit, published):
-    for spelled in (written, written.upper(), written.lower()):
-        scale = scan.find_scale(spelled.lower().encode())
-        assert fields.unit_name(scale >> 3).decode() == unit
-        exponent = (scale & 7) - 3
+    spellings = {written, written.swapcase(), written.upper(), written.lower()}
+    for spelled in spellings:
+        if spelled[0] in "mM" and spelled[0] != written[0] and spelled != "M3":
+            # An M is mega, an m may be milli.
+            expected = "-"
+        else:
+            expected = unit
+        scale = scanned_scale(spelled)
+        assert fields.unit_name(scale >> 3).decode() == expected, spelled
+        if expected == "-":
+            continue
+        exponent = 3 * (scale & 7) - 9
         assert decimal(125 * 10 ** max(0, exponent - 1), max(0, 1 - exponent)) == published
 
 
@@ -228,7 +259,7 @@ def import_with(change, python, tmp_path):
         (("gas_used Q m3 = gas value", "gas_used Q m3 = gas price"), "price"),
         (("frequency Q Hz 1-0:14.7.0", "frequency Q Hz"), "nothing makes frequency"),
         (("frequency Q Hz", "frequency Q rpm"), "rpm"),
-        (("frequency Q Hz", "frequency X Hz"), "X"),
+        (("frequency Q Hz", "frequency Z Hz"), "Z"),
         (("\ntimestamp T - 0-0:1.0.0", "\nclock T - 0-0:1.0.0"), "there is no timestamp"),
         (
             ("power_failure_log F s", "other_history H kW 0-0:98.2.0\npower_failure_log F s"),

@@ -13,9 +13,9 @@ from dsmr import scan, times
 from dsmr.format import (
     decimal,
     put,
-    put_between,
     put_decimal,
     put_month,
+    put_name,
     put_octets,
     put_plain,
     put_time,
@@ -149,7 +149,7 @@ def test_part_of_something_is_put():
         found = bytearray(20)
         assert put(found, 0, source, 3, 7) == 4
         assert put(found, 4, source, 9, 9) == 4
-        assert put_between(found, 4, b"<", source, 0, 1, b">>") == 8
+        assert put_name(found, 4, b"<", source, 0, 1, b">>") == 8
         assert found[:8] == b"3456<0>>"
 
 

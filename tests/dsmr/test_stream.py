@@ -26,7 +26,6 @@ from telegrams import (
 )
 
 from dsmr import Rejected, Telegram, TelegramParser
-from dsmr.telegram import MAX_PROBLEMS
 
 GOOD = telegram("TST5 GOOD", "1-3:0.2.8(50)", "1-0:1.8.1(000042.000*kWh)")
 OLD = telegram(*DSMR30, crc="")
@@ -500,9 +499,7 @@ def buffers(parser):
     found = []
     for holder in (parser._filling, parser._spare):
         for name, value in vars(holder).items():
-            if name == "odd":
-                assert len(value) <= MAX_PROBLEMS
-            elif name == "peaks":
+            if name == "peaks":
                 assert len(value or ()) <= 3 * 255
             elif hasattr(value, "__len__") and not isinstance(value, str):
                 found.append((id(value), len(value)))

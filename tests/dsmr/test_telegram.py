@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from telegrams import DSMR5, DSMR30, S211, SMALL, telegram
 
 from dsmr import Telegram, TelegramParser, table
+from dsmr.problems import MAX_CODES, by_code
 from dsmr.values import text
 
 quick = settings(deadline=None, max_examples=200)
@@ -41,10 +42,54 @@ def test_what_a_telegram_says_of_itself():
     assert parse(*S211).version == "50216"
 
 
-def test_problems_beyond_the_limit_are_counted_only():
+def test_each_of_many_odd_lines_is_a_problem():
     found = parse(*SMALL, *("0-0:99.9.%d(1)" % n for n in range(100)))
     assert found.odd_lines == 100
-    assert found.problems == [("0-0:99.9.%d" % n, "unknown object") for n in range(32)]
+    assert found.problems == [("0-0:99.9.%d" % n, "unknown object") for n in range(100)]
+
+
+def test_odd_lines_are_counted_by_code_with_an_example():
+    found = parse(
+        *SMALL,
+        "0-0:99.9.1(1)",
+        "1-0:1.7.0(x)",
+        "0-0:99.9.1(2)",
+        "1-0:1.8.1(000001.000*kWh)",
+        "0-0:99.9.2(%s)" % ("3" * 100),
+    )
+    assert by_code(found) == [
+        ["0-0:99.9.1", "unknown object", 2, "0-0:99.9.1(1)"],
+        ["1-0:1.7.0", "not a number", 1, "1-0:1.7.0(x)"],
+        ["1-0:1.8.1", "repeated", 1, "1-0:1.8.1(000001.000*kWh)"],
+        ["0-0:99.9.2", "unknown object", 1, "0-0:99.9.2(" + "3" * 53],
+    ]
+
+
+def test_odd_lines_beyond_the_codes_that_are_told_apart_are_in_one_entry():
+    lines = ["0-0:99.9.%d(1)" % (n % 80) for n in range(160)]
+    found = by_code(parse(*SMALL, *lines))
+    assert len(found) == MAX_CODES + 1 == 65
+    assert found[63] == ["0-0:99.9.63", "unknown object", 2, "0-0:99.9.63(1)"]
+    assert found[64] == ["", "", 32, ""]
+
+
+def test_no_odd_line_is_no_problem():
+    found = parse(*SMALL)
+    assert found.problems == by_code(found) == []
+
+
+def test_a_reading_that_was_announced_and_has_not_come_is_a_problem():
+    found = parse(*SMALL, "0-1:24.3.0(090212160000)(00)(60)(1)(0-1:24.2.1)(m3)")
+    assert [(code, reason) for code, reason, _, _ in by_code(found)] == [
+        ("0-1:24.3.0", "malformed")
+    ]
+
+
+def test_to_ask_for_problems_changes_nothing():
+    found = parse(*SMALL, *DSMR5[5:], "0-0:99.9.9(1)", "0-0:0.9.1(194500)", crc="%04X")
+    before = (bytes(found.raw), found.fields, bytes(found.unit), list(found.number))
+    assert found.problems and found.problems
+    assert (bytes(found.raw), found.fields, bytes(found.unit), list(found.number)) == before
 
 
 def test_numbers_that_do_not_fit_a_word_of_machine_code_are_announced():

@@ -12,7 +12,7 @@ from itertools import islice
 
 from sim.encryption import wrap
 from sim.faults import Fault, Faults
-from sim.meter import KINDS, Meter
+from sim.meter import ALL_KINDS, Meter
 from sim.telegram import crc16
 
 HEAD = 4
@@ -97,7 +97,7 @@ def seeds():
         open_frames[0] + frame_cases.PLAIN[1] + open_frames[2][:60] + open_frames[3], flags=both
     )
     start = datetime(2026, 10, 25, 1, 59, 59)
-    for kind in KINDS:
+    for kind in ALL_KINDS:
         telegrams = list(islice(Meter(kind, start).telegrams(), 3))
         found[f"meter-{kind}"] = encode(b"".join(telegrams[:2]), False, seed=8)
         for name in ("noise", "flip", "lose", "double", "cut"):
@@ -114,5 +114,8 @@ def words():
     found = {codes[0] for _, _, _, codes, _ in build.fields() if codes}
     found |= {"/", "!", "\r\n", "\n!", "(", ")", ")(", "S)", "W)"}
     found |= {"*kWh", "*kW", "*W", "*V", "*A", "*m3", "*GJ", "*s"}
+    found |= {"*mA", "*kV", "*MWh", "*kvarh", "*kVAh", "1-1:1.8.0(", ",-65.0*A)", "(01000)"}
+    found |= {"35255255255255255S", "(0-0:0.1.0)", "(1-0:2.6.0)", "(0-0:96.10.7)", "(1-0:1.29.0)"}
+    found |= {"(1-0:2.29.0)", "0-0:0.9.1(194500)", "0-0:0.9.2(261122)"}
     found |= {"632525252525W", "0-1:24.2.1(", "0-2:24.1.0(003)", "(1-0:1.6.0)", "(0-0:96.7.19)"}
     return [*(word.encode() for word in sorted(found)), b"\xdb\x08", b"\x820", b"\xff", _WORD]

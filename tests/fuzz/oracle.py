@@ -18,7 +18,7 @@ import re
 from prometheus_text import parse as parse_prometheus
 
 from dsmr import Rejected, Telegram, TelegramParser, keys
-from dsmr.telegram import MAX_PROBLEMS
+from dsmr.problems import MAX_CODES, by_code
 from firmware.renderers import Writer, metrics, prometheus
 from sim.encryption import AUTHENTICATION_KEY, KEY, seal
 from sim.telegram import crc16
@@ -48,11 +48,13 @@ def whole_telegrams(stream, limit):
     A "/" begins one in any case, so that each stands between two of them.
     """
     for piece in stream.split(b"/")[1:]:
-        found = re.match(rb"(.*?\n!)([0-9A-Fa-f]{4})\r\n", b"\n" + piece, re.DOTALL)
+        # Its first line with a "!" ends it, whatever follows that.
+        before, mark, end = (b"\n" + piece).partition(b"\n!")
+        found = re.match(rb"([0-9A-Fa-f]{4})\r\n", end) if mark else None
         if found:
-            body = b"/" + found[1][1:]
-            raw = body + found[2] + b"\r\n"
-            if int(found[2], 16) == crc16(body) and len(raw) <= limit:
+            body = b"/" + (before + mark)[1:]
+            raw = body + found[0]
+            if int(found[1], 16) == crc16(body) and len(raw) <= limit:
                 yield raw
 
 
@@ -127,6 +129,7 @@ def _read(stream, cuts, limit, crc_required, keyed, renders=None):
                 assert len(raw) <= limit
                 events.append(("telegram", raw, event.crc, event.fields, event.problems))
                 if renders is not None:
+                    _check_problems(event)
                     _check_rendered(event, renders)
         _check_account(parser, begin)
     assert parser.bytes_pending == 0
@@ -146,17 +149,16 @@ def _check_account(parser, fed):
 
 
 def _buffers(parser):
-    """Sizes of all that could grow in a parser. Problems are held while there are some."""
+    """Sizes of all that could grow in a parser."""
     frames = [parser.frames] if parser.frames and parser.frames._gcm else []
     for one in (parser._filling, parser._spare):
-        assert len(one.odd) <= MAX_PROBLEMS
         assert len(one.peaks or ()) <= 3 * 255
     return [
         (name, len(value))
         for holder in (parser, parser._filling, parser._spare, *frames)
         for name, value in sorted(vars(holder).items())
         if isinstance(value, (bytearray, list, dict)) or hasattr(value, "typecode")
-        if name not in ("_chunk", "odd", "peaks")
+        if name not in ("_chunk", "peaks")
     ]
 
 
@@ -184,6 +186,18 @@ def _check_beside_frames(stream, telegrams, limit, keyed):
         wanted += whole_telegrams(plaintext, limit)
     for raw in set(wanted):
         assert raws.count(raw) >= wanted.count(raw), "lost"
+
+
+def _check_problems(telegram):
+    """Every line that was not used is among the problems, and is counted by its code."""
+    found = telegram.problems
+    assert len(found) == telegram.odd_lines
+    counted = by_code(telegram)
+    assert sum(lines for _, _, lines, _ in counted) == len(found)
+    assert len(counted) <= MAX_CODES + 1
+    for (code, reason, _, example), pair in zip(counted[:MAX_CODES], dict.fromkeys(found)):
+        assert (code, reason) == pair
+        assert example.startswith(code)
 
 
 def _check_published(stream, telegrams, limit):

@@ -29,7 +29,7 @@ ROWS = [
 NAMES = build.column(table.FIELDS)
 
 #: Fields whose value is a number, a state or a time.
-SCALARS = {name for name, kind, _, _, _ in build.fields() if kind not in "POMVHFB"}
+SCALARS = {name for name, kind, _, _, _ in build.fields() if kind not in "POMVHFEB"}
 
 #: Telegrams of every kind of meter.
 SAMPLES = {
@@ -54,7 +54,7 @@ CLASSES = {
     "current": ({"A"}, {"measurement", None}),
     "frequency": ({"Hz"}, {"measurement"}),
     "timestamp": ({None}, {None}),
-    None: ({None, "kvarh"}, {"total_increasing", "measurement", None}),
+    None: ({None, "kvarh", "kVAh", "kWh"}, {"total_increasing", "measurement", None}),
 }
 
 #: Of a field's published unit: Home Assistant's.
@@ -69,6 +69,7 @@ UNITS = {
     "Var": "var",
     "VoltAmpere": "VA",
     "KilovarHour": "kvarh",
+    "KilovoltAmpereHour": "kVAh",
     "Second": "s",
     "Number": None,
     "Integer": None,

@@ -1,7 +1,7 @@
 """Captured telegrams, which the project ships without: P1_CAPTURES is the folder they are in.
 
 INDEX.md in it has a row for each: its name, what it shows, and its CRC in four digits, or "wrong"
-or "none".
+or "none", or "in file" where its last line is to be believed.
 """
 
 import os
@@ -41,6 +41,9 @@ def index():
     found = {}
     for line in (_folder() / "INDEX.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) == 4 and re.fullmatch("wrong|none|[0-9A-Fa-f]{4}", cells[2]):
+        if len(cells) == 4 and re.fullmatch("wrong|none|in file|[0-9A-Fa-f]{4}", cells[2]):
             found[cells[0]] = cells[2]
+            if cells[2] == "in file":
+                data = (_folder() / f"{cells[0]}.txt").read_text(encoding="latin-1")
+                found[cells[0]] = data[data.rindex("!") + 1 :].strip()
     return found

@@ -195,16 +195,12 @@ def small(name, *lines, problems=(), **fields):
 
 
 def odd(name, line, reason, obis=None):
-    """A case of one line that costs itself only."""
+    """A case of one line that costs itself only, and a sum that it would have been part of."""
     after = "1-0:2.8.1(000007.000*kWh)"
-    small(
-        name,
-        line,
-        after,
-        problems=[(obis or line.partition("(")[0], reason)],
-        power_generated_tariff_1=kwh("7.000"),
-        energy_generated_total=kwh("7.000"),
-    )
+    fields = {"power_generated_tariff_1": kwh("7.000"), "energy_generated_total": kwh("7.000")}
+    if line.startswith("1-0:2.8.") and "()" not in line:
+        del fields["energy_generated_total"]
+    small(name, line, after, problems=[(obis or line.partition("(")[0], reason)], **fields)
 
 
 # --- Whole telegrams of meters
@@ -575,7 +571,7 @@ for _name, _peaks, _reason in (
     _t211_case(
         "t211, peaks with %s" % _name,
         "0-0:98.1.0" + _peaks,
-        None,
+        None if _reason in (None, "malformed", "unknown list") else listed(),
         problems=[("0-0:98.1.0", _reason or "malformed")],
     )
 
@@ -1116,7 +1112,12 @@ case(
 _odd_list = telegram(*t211(PEAKS_OLDEST_FIRST.replace("261025021500W", "261325021500W")))
 _odd_event = accepted(
     _odd_list,
-    _without(T211_FIELDS, "max_demand_history", "demand_average_12_months"),
+    # The other two months are left: 9675 / 2, rounded.
+    {
+        **T211_FIELDS,
+        "max_demand_history": listed(*_PEAKS[:2]),
+        "demand_average_12_months": watt(4838),
+    },
     [("0-0:98.1.0", "not a time")],
 )
 case(
@@ -1320,10 +1321,10 @@ small(
     problems=[("1-0:2.8.1", "malformed"), ("1-0:1.7.0\r", "unknown object")],
 )
 small(
-    "more odd lines than are kept",
-    *("0-0:99.99.%d(1)" % n for n in range(40)),
+    "a hundred odd lines",
+    *("0-0:99.99.%d(1)" % n for n in range(100)),
     "1-0:2.8.1(000007.000*kWh)",
-    problems=[("0-0:99.99.%d" % n, "unknown object") for n in range(32)],
+    problems=[("0-0:99.99.%d" % n, "unknown object") for n in range(100)],
     power_generated_tariff_1=kwh("7.000"),
     energy_generated_total=kwh("7.000"),
 )
@@ -1371,6 +1372,8 @@ small(
 for _written, _published in (
     ("261122194500W", "2026-11-22T19:45:00+01:00"),
     ("260722194500S", "2026-07-22T19:45:00+02:00"),
+    ("261122194500w", "2026-11-22T19:45:00+01:00"),
+    ("260722194500s", "2026-07-22T19:45:00+02:00"),
     ("261025023000S", "2026-10-25T02:30:00+02:00"),
     ("261025023000W", "2026-10-25T02:30:00+01:00"),
     # A clock that is wrong about summer time is believed: it is what the meter says.
@@ -1405,7 +1408,6 @@ for _written in (
     "26112219450W",
     "2611221945000W",
     "261122194500X",
-    "261122194500w",
     "26112219450 W",
     "2611_2194500W",
     "260022194500W",
@@ -1505,7 +1507,8 @@ case(
 
 small("limiter in amperes", "0-0:17.0.0(016*A)", max_phase_power="16 Ampere")
 small("limiter in kva", "0-0:17.0.0(17.250*kVA)", max_phase_power="17250 VoltAmpere")
-small("limiter without a unit", "0-0:17.0.0(77.376)", max_phase_power=watt(77376))
+odd("limiter without a unit", "0-0:17.0.0(77.376)", "doubtful")
+odd("limiter of 16500 without a unit", "0-0:17.0.0(16500)", "doubtful")
 odd("limiter in volts", "0-0:17.0.0(230*V)", "wrong unit")
 odd("fuse with one value", "1-1:31.4.0(063*A)", "malformed")
 odd("fuse with three values", "1-1:31.4.0(063*A)(063*A)(063*A)", "malformed")
@@ -1536,6 +1539,15 @@ for _name, _groups, _entries in (
         "ten digits of seconds",
         "(1)(0-0:96.7.19)(261104190000W)(2317482647*s)",
         [("2026-11-04T19:00:00+01:00", 2317482647)],
+    ),
+    (
+        "no units and long durations",
+        "(3)(0-0:96.7.19)(261104190000W)(38)(261104190000W)(10112059)(261104190000W)(0)",
+        [
+            ("2026-11-04T19:00:00+01:00", 38),
+            ("2026-11-04T19:00:00+01:00", 10112059),
+            ("2026-11-04T19:00:00+01:00", 0),
+        ],
     ),
     (
         "seconds with a point",
@@ -1570,7 +1582,10 @@ for _name, _groups, _reason in (
     ("no heading", "(0)", "malformed"),
     ("another heading", "(0)(0-0:96.7.18)", "unknown list"),
     ("an entry cut short", "(1)(0-0:96.7.19)(261104190000W)", "malformed"),
-    ("an entry that misses its unit", "(1)(0-0:96.7.19)(261104190000W)(0000001)", "wrong unit"),
+):
+    odd("failure log with %s" % _name, "1-0:99.97.0" + _groups, _reason)
+for _name, _groups, _reason in (
+    ("kilowatts", "(1)(0-0:96.7.19)(261104190000W)(5*kW)", "wrong unit"),
     ("fractions of seconds", "(1)(0-0:96.7.19)(261104190000W)(5.0*s)", "not a number"),
     ("a negative duration", "(1)(0-0:96.7.19)(261104190000W)(-5*s)", "not a number"),
     (
@@ -1580,7 +1595,15 @@ for _name, _groups, _reason in (
     ),
     ("a time not yet come", "(1)(0-0:96.7.19)(632525252525W)(5*s)", "not a time"),
 ):
-    odd("failure log with %s" % _name, "1-0:99.97.0" + _groups, _reason)
+    for _rest in ("", "(261104190000W)(0000000007*s)"):
+        small(
+            "failure log with %s%s" % (_name, " and a good entry" if _rest else ""),
+            "1-0:99.97.0" + (_groups.replace("(1)", "(2)", 1) if _rest else _groups) + _rest,
+            problems=[("1-0:99.97.0", _reason)],
+            power_failure_log=listed(
+                *(['{"end":"2026-11-04T19:00:00+01:00","duration":7}'] if _rest else [])
+            ),
+        )
 
 
 # --- Devices on the M-Bus
@@ -1732,6 +1755,8 @@ small(
     "0-4:24.2.1(261122194000W)(00046.077*kWh)",
     heat_used="12.345 GigaJoule",
     heat_usage_timestamp=time(_AT),
+    warm_water_used=m3("1.500"),
+    warm_water_usage_timestamp=time(_AT),
     devices_on_bus=listed(
         device(1, 4, None, "12.345", "GigaJoule", _AT),
         device(2, 12, None, "4.421", "GigaJoule", _AT),
@@ -1778,6 +1803,494 @@ for _name, _groups, _reason in (
     ("cut short", "(261122194000W)(1*m3", "malformed"),
 ):
     odd("a reading %s" % _name, "0-1:24.2.1" + _groups, _reason)
+
+
+# --- What was seen in captures of 2020 to 2026
+
+
+# Two ways to write a time that is FF in each byte.
+for _never in ("35255255255255255S", "632525252525W"):
+    _t211_case(
+        "t211, a month without a peak as (%s)" % _never,
+        "0-0:98.1.0(3)(1-0:1.6.0)(1-0:1.6.0)(260801000000S)(%s)(00.000*kW)"
+        "(260901000000S)(260817184500S)(03.695*kW)(261001000000S)(260930070000S)(05.980*kW)"
+        % _never,
+        listed(*_PEAKS[:2]),
+        watt(4838),
+    )
+    small("month without a peak as (%s)" % _never, "1-0:1.6.0(%s)(00.000*kW)" % _never)
+    small("month without a peak as (%s), last" % _never, "1-0:1.6.0(00.000*kW)(%s)" % _never)
+    small(
+        "a reading at (%s)" % _never,
+        "0-1:24.1.0(003)",
+        "0-1:24.2.1(%s)(00000.000*m3)" % _never,
+        problems=[("0-1:24.2.1", "device never read")],
+    )
+for _name, _entry, _reason in (
+    ("no time", "(261001000000S)(261330070000S)(05.980*kW)", "not a time"),
+    ("a month that is none", "(261301000000S)(260930070000S)(05.980*kW)", "not a time"),
+    ("another unit", "(261001000000S)(260930070000S)(05.980*kWh)", "wrong unit"),
+    ("no number", "(261001000000S)(260930070000S)(x*kW)", "not a number"),
+):
+    _t211_case(
+        "t211, one peak of three with %s" % _name,
+        "0-0:98.1.0(3)(1-0:1.6.0)(1-0:1.6.0)(260901000000S)(260817184500S)(03.695*kW)"
+        + _entry
+        + "(261101000000W)(261025021500W)(04.318*kW)",
+        listed(_PEAKS[0], _PEAKS[2]),
+        watt(4007),
+        [("0-0:98.1.0", _reason)],
+    )
+
+for _name, _line, _field, _published in (
+    ("milliamperes", "1-0:31.7.0(791*mA)", "l1_amperage", "0.791 Ampere"),
+    ("kiloamperes", "1-0:31.7.0(0000.003*kA)", "l1_amperage", "3 Ampere"),
+    ("kilovolts", "1-0:32.7.0(0000.229*kV)", "l1_voltage", "229 Volt"),
+    ("kilohertz", "1-0:14.7.0(0000.049*kHz)", "frequency", "49 Hertz"),
+    ("megawatts", "1-0:1.7.0(1.5*MW)", "total_power_used", "1500000 Watt"),
+    ("megavarhours", "1-0:3.8.0(1.759974*MVArh)", "reactive_energy_used", "1759.974 KilovarHour"),
+    ("kilovoltamperehours", "1-0:9.8.0(7.5*kVAh)", "apparent_energy_used", None),
+    ("voltamperehours", "1-0:10.8.0(7500*VAh)", "apparent_energy_generated", None),
+):
+    _published = _published or "7.%s KilovoltAmpereHour" % ("5" if "kVA" in _line else "500")
+    small("a value in %s" % _name, _line, **{_field: _published})
+odd("milliwatts, which no meter sends", "1-0:1.7.0(1500*mW)", "wrong unit")
+odd("megaamperes, which no meter sends", "1-0:31.7.0(1*MA)", "wrong unit")
+
+for _written, _published in (
+    ("0.998", "0.998"),
+    ("-0.5", "-0.5"),
+    ("1.000", "1.000"),
+    ("1", "1"),
+    ("01000", "1.000"),
+    ("00000", "0.000"),
+    ("0975", "0.975"),
+):
+    small(
+        "a power factor of (%s)" % _written,
+        "1-0:33.7.0(%s)" % _written,
+        l1_power_factor="%s Number" % _published,
+    )
+for _written, _reason in (
+    ("4.556", "doubtful"),
+    ("950", "doubtful"),
+    ("01001", "doubtful"),
+    ("1234567890.5", "doubtful"),
+    ("x", "not a number"),
+    ("", "not a number"),
+    ("0.5*kW", "wrong unit"),
+):
+    odd("a power factor of (%s)" % _written, "1-0:13.7.0(%s)" % _written, _reason)
+
+small(
+    "a fifth tariff is in the sums",
+    "1-0:1.8.5(000001.000*kWh)",
+    "1-0:2.8.1(000002.000*kWh)",
+    "1-0:2.8.5(000003.000*kWh)",
+    power_used_tariff_5=kwh("1.000"),
+    energy_used_total=kwh("124.456"),
+    power_generated_tariff_1=kwh("2.000"),
+    power_generated_tariff_5=kwh("3.000"),
+    energy_generated_total=kwh("5.000"),
+)
+small(
+    "tariffs 11 to 13 are 1 to 3",
+    "1-0:2.8.11(000849.710*kWh)",
+    "1-0:2.8.12(000000.000*kWh)",
+    "1-0:2.8.13(003421.613*kWh)",
+    "0-0:96.14.1(03)",
+    power_generated_tariff_1=kwh("849.710"),
+    power_generated_tariff_2=kwh("0.000"),
+    power_generated_tariff_3=kwh("3421.613"),
+    energy_generated_total=kwh("4271.323"),
+    current_tariff=integer(3),
+)
+
+
+def partial(name, *lines, problems, **fields):
+    """A case of a register without which the sum of the used energy would be too small."""
+    data = telegram(*SMALL, *lines)
+    expected = {**_without(SMALL_FIELDS, "energy_used_total"), **fields}
+    case(name, data, accepted(data, expected, problems))
+
+
+partial(
+    "two sets of tariffs have no sum",
+    "1-0:1.8.11(000849.710*kWh)",
+    problems=[("1-0:1.8.11", "repeated")],
+)
+partial(
+    "a tariff that is not known has no sum",
+    "1-0:1.8.6(000849.710*kWh)",
+    problems=[("1-0:1.8.6", "unknown object")],
+)
+partial(
+    "a register that is odd has no sum",
+    "1-0:1.8.2(000849,710*kWh)",
+    problems=[("1-0:1.8.2", "not a number")],
+)
+small(
+    "a total of the meter's own, beside a register that is odd",
+    "1-0:1.8.0(000500.000*kWh)",
+    "1-0:1.8.2(x)",
+    problems=[("1-0:1.8.2", "not a number")],
+    energy_used_total=kwh("500.000"),
+)
+small(
+    "an empty register takes nothing from the sum",
+    "1-0:1.8.3()",
+    problems=[("1-0:1.8.3", "not a number")],
+)
+_data = telegram(
+    "TST5 CHANNEL",
+    "1-1:1.8.0(00000001.021*kWh)",
+    "1-1:2.8.1(00000000.250*kWh)",
+    "1-1:3.8.0(00000000.110*kvarh)",
+    "1-1:1.7.0(0.5*kW)",
+)
+case(
+    "registers of group 1-1",
+    _data,
+    accepted(
+        _data,
+        {
+            **identity("TST5 CHANNEL", "CHANNEL"),
+            "energy_used_total": kwh("1.021"),
+            "energy_generated_total": kwh("0.250"),
+            "power_generated_tariff_1": kwh("0.250"),
+            "reactive_energy_used": "0.110 KilovarHour",
+        },
+        [("1-1:1.7.0", "unknown object")],
+    ),
+)
+small(
+    "registers of group 1-1 beside those of 1-0",
+    "1-1:1.8.1(000001.000*kWh)",
+    problems=[("1-1:1.8.1", "repeated")],
+)
+
+_ABSOLUTE = "1-0:15.7.0(00.500*kW)"
+_IS_ABSOLUTE = {"total_power_absolute": watt(500)}
+small("power without a sign", _ABSOLUTE, total_power_used=watt(500), **_IS_ABSOLUTE)
+small(
+    "power without a sign, no phase feeds in",
+    _ABSOLUTE,
+    "1-0:22.7.0(00.000*kW)",
+    l1_power_generated=watt(0),
+    total_power_used=watt(500),
+    **_IS_ABSOLUTE,
+)
+small(
+    "power without a sign, a phase feeds in",
+    "1-0:62.7.0(00.600*kW)",
+    _ABSOLUTE,
+    l3_power_generated=watt(600),
+    **_IS_ABSOLUTE,
+)
+small(
+    "power without a sign, beside one that has",
+    _ABSOLUTE,
+    "1-0:1.7.0(00.000*kW)",
+    "1-0:2.7.0(00.500*kW)",
+    total_power_used=watt(0),
+    total_power_generated=watt(500),
+    total_power_net=watt(-500),
+    **_IS_ABSOLUTE,
+)
+small(
+    "energy both ways, reactive energy and power by tariff and quadrant",
+    "1-0:15.8.0(000800.817*kWh)",
+    "1-0:3.8.1(1.5*kvarh)",
+    "1-0:3.8.4(2.5*kvarh)",
+    "1-0:4.8.2(3.5*kvarh)",
+    "1-0:5.8.0(4.5*kvarh)",
+    "1-0:8.8.0(5.5*kvarh)",
+    "1-0:5.7.0(0.5*kvar)",
+    "1-0:8.7.0(0.25*kvar)",
+    energy_absolute_total=kwh("800.817"),
+    reactive_energy_used_tariff_1="1.5 KilovarHour",
+    reactive_energy_used_tariff_4="2.5 KilovarHour",
+    reactive_energy_generated_tariff_2="3.5 KilovarHour",
+    reactive_energy_quadrant_1="4.5 KilovarHour",
+    reactive_energy_quadrant_4="5.5 KilovarHour",
+    reactive_power_quadrant_1="500 Var",
+    reactive_power_quadrant_4="250 Var",
+)
+small(
+    "peaks of what is fed in",
+    "1-0:2.4.0(00.120*kW)",
+    "1-0:2.6.0(261104190000W)(01.577*kW)",
+    current_average_demand_generated=watt(120),
+    max_demand_month_generated=watt(1577),
+    max_demand_month_generated_timestamp=time("2026-11-04T19:00:00+01:00"),
+)
+_BOTH = "(0-0:0.1.0)(1-0:1.6.0)(1-0:1.6.0)(1-0:2.6.0)(1-0:2.6.0)"
+for _name, _entries, _used, _generated, _average, _problems in (
+    ("none as yet", "(0)%s", [], [], None, []),
+    (
+        "two months",
+        "(2)%s(261001000000S)(15)(260930070000S)(05.980*kW)(260904120000S)(01.633*kW)"
+        "(260901000000S)(15)(260817184500S)(03.695*kW)(260801120000S)(02500*W)",
+        _PEAKS[:2],
+        [
+            '{"month":"2026-08","time":"2026-08-01T12:00:00+02:00","value":2500}',
+            '{"month":"2026-09","time":"2026-09-04T12:00:00+02:00","value":1633}',
+        ],
+        watt(4838),
+        [],
+    ),
+    (
+        "a month without either",
+        "(2)%s(261001000000S)(15)(260930070000S)(05.980*kW)(632525252525W)(00.000*kW)"
+        "(260901000000S)(15)(35255255255255255S)(00.000*kW)(260801120000S)(02.500*kW)",
+        _PEAKS[1:2],
+        ['{"month":"2026-08","time":"2026-08-01T12:00:00+02:00","value":2500}'],
+        watt(5980),
+        [],
+    ),
+    (
+        "one that is odd",
+        "(1)%s(261001000000S)(15)(260930070000S)(05.980*kW)(260904120000S)(01.633*kvar)",
+        _PEAKS[1:2],
+        [],
+        watt(5980),
+        [("0-0:98.1.0", "wrong unit")],
+    ),
+):
+    _data = telegram(*t211("0-0:98.1.0" + _entries % _BOTH))
+    _fields = {
+        **T211_FIELDS,
+        "max_demand_history": listed(*_used),
+        "max_demand_history_generated": listed(*_generated),
+        "demand_average_12_months": _average,
+    }
+    if not _average:
+        del _fields["demand_average_12_months"]
+    _event = accepted(_data, _fields, _problems)
+    case("t211, a list both ways, %s" % _name, _data * 2, _event, _event)
+_t211_case(
+    "t211, a list both ways, cut short",
+    "0-0:98.1.0(1)%s(261001000000S)(15)(260930070000S)(05.980*kW)(260904120000S)" % _BOTH,
+    None,
+    problems=[("0-0:98.1.0", "malformed")],
+)
+
+_INTERVALS = "1-0:99.1.0(%d)(0-0:96.10.7)(1-0:1.29.0)(1-0:2.29.0)"
+_QUARTER = {
+    "quarter_energy_used": kwh("0.165"),
+    "quarter_energy_generated": kwh("0.001"),
+    "quarter_energy_timestamp": time("2026-11-22T19:30:00+01:00"),
+}
+_NEWEST = "(261122193000W)(00)(000000.165*kWh)(000000.001*kWh)"
+_OLDER = "(261122191500W)(00)(000000.200*kWh)(000000.002*kWh)"
+small("the last quarter-hour", _INTERVALS % 1 + _NEWEST, **_QUARTER)
+small("the last of two quarter-hours", _INTERVALS % 2 + _OLDER + _NEWEST, **_QUARTER)
+small("the first of two quarter-hours", _INTERVALS % 2 + _NEWEST + _OLDER, **_QUARTER)
+small("no quarter-hours", _INTERVALS % 0)
+small("nothing in place of quarter-hours", "1-0:99.1.0()")
+small(
+    "a quarter-hour with a status",
+    _INTERVALS % 2 + _OLDER.replace("(00)", "(08)") + _NEWEST,
+    problems=[("1-0:99.1.0", "doubtful")],
+    **_QUARTER,
+)
+for _name, _groups, _reason in (
+    ("another heading", "(1)(0-0:96.10.7)(1-0:1.29.0)(1-0:1.29.0)" + _NEWEST, "unknown list"),
+    ("a group missing", _INTERVALS[10:] % 1 + _NEWEST[: _NEWEST.rindex("(")], "malformed"),
+    ("a group too many", _INTERVALS[10:] % 1 + _NEWEST + "(1)", "malformed"),
+    ("no time", _INTERVALS[10:] % 1 + _NEWEST.replace("2611", "2613"), "not a time"),
+    ("no number", _INTERVALS[10:] % 1 + _NEWEST.replace("000000.165", "x"), "not a number"),
+    ("another unit", _INTERVALS[10:] % 1 + _NEWEST.replace("1*kWh", "1*kW"), "wrong unit"),
+):
+    odd("a quarter-hour with %s" % _name, "1-0:99.1.0" + _groups, _reason)
+
+for _name, _line, _fields in (
+    ("in one group", "1-1:31.4.0(65.0*A,-40.0*A)", ("65.0", "-40.0")),
+    ("in two", "1-1:31.4.0(65.0*A)(-40.0*A)", ("65.0", "-40.0")),
+    ("in one group, in milliamperes", "1-1:31.4.0(65000*mA,-40*A)", ("65.000", "-40")),
+):
+    small(
+        "a fuse both ways %s" % _name,
+        _line,
+        fuse_threshold_used=_fields[0] + " Ampere",
+        fuse_threshold_generated=_fields[1] + " Ampere",
+    )
+small(
+    "a fuse both ways where there is one field",
+    "1-0:31.4.0(65.0*A,-65.0*A)",
+    l1_fuse_threshold="65.0 Ampere",
+)
+small(
+    "fuses of three phases",
+    *("1-0:%d.4.0(200.00*A)" % (31 + 20 * n) for n in range(3)),
+    **{"l%d_fuse_threshold" % n: "200.00 Ampere" for n in (1, 2, 3)},
+)
+for _line, _reason in (
+    ("1-0:31.4.0(65.0*A,-40.0*A)", "doubtful"),
+    ("1-0:31.4.0(65.0*A,-65.0*A,1*A)", "malformed"),
+    ("1-0:31.4.0(65.0*A,x*A)", "not a number"),
+    ("1-0:31.4.0(65.0*A,1234567890*A)", "not a number"),
+    ("1-1:31.4.0(65.0*A,)", "not a number"),
+    ("1-1:31.4.0(65.0*V,-65.0*A)", "wrong unit"),
+    ("1-1:31.4.0(65.0*A,-65.0*V)", "wrong unit"),
+    ("1-1:31.4.0(1*A,2*A,3*A)", "malformed"),
+):
+    odd("a fuse both ways that is odd: %s" % _line, _line, _reason)
+
+small(
+    "a channel of type 000 with nothing on it",
+    "0-1:24.1.0(000)",
+    "0-1:96.1.0()",
+    "0-1:24.2.1(000101000000W)(00000.000*m3)",
+    problems=[("0-1:24.2.1", "device never read")],
+)
+small(
+    "a channel of type 000 that has counted nothing",
+    "0-1:24.2.1(261122194000W)(00000.000*m3)",
+    "0-1:24.1.0(000)",
+)
+small(
+    "a device of type 000 that counts",
+    "0-1:24.1.0(000)",
+    "0-1:24.2.1(261122194000W)(00001.000*m3)",
+    devices_on_bus=listed(device(1, 0, None, "1.000", "CubicMeter", _AT)),
+)
+small(
+    "a gas meter whose clock was never set",
+    "0-1:24.1.0(003)",
+    "0-1:24.2.1(000101010000W)(00427.708*m3)",
+    **gas("427.708", "2000-01-01T01:00:00+01:00"),
+    devices_on_bus=listed(
+        device(1, 3, None, "427.708", "CubicMeter", "2000-01-01T01:00:00+01:00")
+    ),
+)
+_READING = "0-1:24.2.1(261122194000w)(00067.890*m3)"
+for _name, _line, _members in (
+    ("a valve", "0-1:24.4.0(1)", {"valve": "true"}),
+    ("a dutch gas meter's identifier", "0-1:96.1.0(%s)" % octets("G1"), {"identifier": "G1"}),
+    ("a belgian gas meter's identifier", "0-1:96.1.1(%s)" % octets("7F"), {"identifier": "7F"}),
+):
+    _fields = gas("67.890", _AT, _members.get("identifier"), _members.get("valve") and OPEN)
+    small(
+        "gas without a type, by %s" % _name,
+        _READING,
+        _line,
+        **_without(_fields, "device_type"),
+        devices_on_bus=listed(
+            device(
+                1,
+                None,
+                **{"identifier": None, **_members},
+                value="67.890",
+                unit="CubicMeter",
+                timestamp=_AT,
+            )
+        ),
+    )
+small(
+    "a device without a type and with another identifier",
+    _READING,
+    "0-1:96.1.0(%s)" % octets("W1"),
+    devices_on_bus=listed(device(1, None, "W1", "67.890", "CubicMeter", _AT)),
+)
+small(
+    "heat without a type, with a valve",
+    _READING.replace("m3", "GJ"),
+    "0-1:24.4.0(1)",
+    devices_on_bus=listed(device(1, None, None, "67.890", "GigaJoule", _AT, valve="true")),
+)
+small(
+    "cooling",
+    "0-1:24.1.0(010)",
+    "0-1:24.2.1(261122194000W)(00012.345*GJ)",
+    cooling_used="12.345 GigaJoule",
+    cooling_usage_timestamp=time(_AT),
+    devices_on_bus=listed(device(1, 10, None, "12.345", "GigaJoule", _AT)),
+)
+
+for _code in ("0-0:96.1.0", "0-0:96.1.1", "0-0:96.1.255*255"):
+    for _written, _published in (
+        ("91318181", "91318181"),
+        # Eight digits are a serial number, also where they could be four characters.
+        ("41424344", "41424344"),
+        ("4142434A", "ABCJ"),
+        ("3638363832353134", "68682514"),
+    ):
+        small(
+            "the meter's identifier as %s(%s)" % (_code, _written),
+            "%s(%s)" % (_code, _written),
+            power_device_serial_number=text(_published),
+        )
+small("the meter's firmware", "1-0:0.2.0(01.19)", firmware_version=text("01.19"))
+for _written, _published in (
+    ("3231313130", "21110"),
+    ("50217", "50217"),
+    ("30", "30"),
+    ("4142434445", "4142434445"),
+    ("323131313X", "323131313X"),
+):
+    _data = telegram("TST5 VERSION", "0-0:96.1.4(%s)" % _written)
+    case(
+        "version (%s)" % _written,
+        _data,
+        accepted(
+            _data,
+            {**identity("TST5 VERSION", "VERSION"), "protocol_version": text(_published)},
+        ),
+    )
+for _line, _id in (
+    ("MCS50050010225141", "0050010225141"),
+    ("LG_E660_Test_3N400V", "E660_Test_3N400V"),
+    ("LGF5E360", "E360"),
+):
+    case(
+        "identification %r" % _line,
+        telegram(_line),
+        accepted(telegram(_line), identity(_line, _id)),
+    )
+
+for _lines, _published, _problems in (
+    (("0-0:0.9.1(194500)", "0-0:0.9.2(261122)"), "2026-11-22T19:45:00+00:00", []),
+    (("0-0:0.9.2(260722)", "0-0:0.9.1(014500)"), "2026-07-22T01:45:00+00:00", []),
+    (("0-0:0.9.1(194500)",), None, []),
+    (
+        ("0-0:0.9.1(194500)", "0-0:0.9.2(261322)"),
+        None,
+        [("0-0:0.9.2", "not a time")],
+    ),
+    (
+        ("0-0:0.9.1(19:45)", "0-0:0.9.2()"),
+        None,
+        [("0-0:0.9.1", "not a time"), ("0-0:0.9.2", "not a time")],
+    ),
+    (
+        ("0-0:0.9.3(1)", "0-0:0.9.1"),
+        None,
+        [("0-0:0.9.3", "unknown object"), ("0-0:0.9.1", "malformed")],
+    ),
+    (
+        ("0-0:1.0.0(261122194500W)", "0-0:0.9.1(194501)", "0-0:0.9.2(261122)"),
+        "2026-11-22T19:45:00+01:00",
+        [("0-0:0.9.1", "repeated"), ("0-0:0.9.2", "repeated")],
+    ),
+    (
+        (
+            "0-0:0.9.1(194501)",
+            "0-0:0.9.2(261122)",
+            "0-0:1.0.0(261122194500W)",
+            "0-0:1.1.0(261122194500W)",
+        ),
+        "2026-11-22T19:45:00+01:00",
+        [("0-0:1.1.0", "repeated")],
+    ),
+):
+    _data = telegram("TST5 CLOCK", *_lines)
+    _fields = identity("TST5 CLOCK", "CLOCK")
+    if _published:
+        _fields["timestamp"] = time(_published)
+    case("a clock of two lines: %s" % " ".join(_lines), _data, accepted(_data, _fields, _problems))
+_data = telegram("TST5 CLOCK", "0-0:96.14.0(0001)", "0-0:0.9.1(194500)", crc="")
+case("no crc, but a clock of two lines", _data, rejected("no crc", len(_data)))
 
 
 # --- DSMR 2.2 and 3.0: the reading on the next line

@@ -7,7 +7,7 @@ broker is done in turns, and each turn has a deadline; the meter's task never wa
 import asyncio
 
 from dsmr.const import const
-from dsmr.fields import FIELDS, NAME_AT, NAMES, slot
+from dsmr.fields import FIELDS, name, slot
 from firmware import load
 from firmware.outputs.mqtt.client import KEEP_ALIVE
 from firmware.renderers import metrics
@@ -51,11 +51,11 @@ class Mqtt:
         self._memory = context.memory
         # By field: whether it has a topic of its own.
         self._wanted = bytearray(FIELDS)
-        for name in settings["mqtt_fields"].split(","):
-            if name == "all":
+        for wanted in settings["mqtt_fields"].split(","):
+            if wanted == "all":
                 self._wanted = bytearray(b"\1" * FIELDS)
-            elif name:
-                self._wanted[slot(name.encode())] = 1
+            elif wanted:
+                self._wanted[slot(wanted.encode())] = 1
         # By field: its unit and decimals when it first came.
         self._unit = bytearray(FIELDS)
         self._decimals = bytearray(FIELDS)
@@ -192,8 +192,8 @@ class Mqtt:
             for number in range(FIELDS):
                 telegram = readout.telegram
                 if self._wanted[number] and telegram.unit[number]:
-                    start, end = NAME_AT[number], NAME_AT[number + 1] - 1
-                    client.begin(self._prefix, False, NAMES, start, end)
+                    topic = name(number)
+                    client.begin(self._prefix, False, topic, 0, len(topic))
                     metrics.put_alone(out, telegram, number)
                     client.end()
                     await client.send(_PIECE)

@@ -110,4 +110,4 @@ class Client:
         buffer = out.reserve(size + 2)
         buffer[out.size] = size >> 8
         buffer[out.size + 1] = size & 255
-        out.size = format.put_between(buffer, out.size + 2, before, source, start, end, b"")
+        out.size = format.put_name(buffer, out.size + 2, before, source, start, end, b"")

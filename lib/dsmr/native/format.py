@@ -7,6 +7,8 @@ us, in plain Python in 275, which leaves 60 KB of garbage.
 import micropython
 from micropython import const
 
+from dsmr.fields import WORD_AT, WORDS
+
 #: The largest number of these functions, that of `dsmr.telegram`.
 _LARGEST = const(0x3FFFFFFF)
 
@@ -21,7 +23,7 @@ def put(buffer: ptr8, at: int, source: ptr8, start: int, end: int) -> int:
 
 
 @micropython.viper
-def put_between(buffer: ptr8, at: int, before, source: ptr8, start: int, end: int, after) -> int:
+def put_name(buffer: ptr8, at: int, before, source: ptr8, start: int, end: int, after) -> int:
     # A wrapper that passed the lengths on would have a frame too large for the stack: 200 bytes of
     # the heap at each call.
     before_size = int(len(before))
@@ -32,10 +34,21 @@ def put_between(buffer: ptr8, at: int, before, source: ptr8, start: int, end: in
         buffer[at] = text[i]
         i += 1
         at += 1
+    places = ptr16(WORD_AT)
+    text = ptr8(WORDS)
     while start < end:
-        buffer[at] = source[start]
+        byte = source[start]
         start += 1
-        at += 1
+        if byte < 128:
+            buffer[at] = byte
+            at += 1
+        else:
+            i = places[byte - 128]
+            byte = places[byte - 127] - 1
+            while i < byte:
+                buffer[at] = text[i]
+                i += 1
+                at += 1
     text = ptr8(after)
     i = 0
     while i < after_size:
@@ -89,7 +102,9 @@ def put_small_decimal(buffer: ptr8, at: int, number: int, decimals: int) -> int:
 @micropython.viper
 def put_time(buffer: ptr8, at: int, source: ptr8, start: int, end: int) -> int:
     if end - start == 13:
-        summer = 1 if source[start + 12] == 83 else 0
+        # S, W, or Z; in lower case, too.
+        mark = source[start + 12] | 32
+        summer = 1 if mark == 115 else (0 if mark == 119 else -1)
     else:
         # As in `dsmr.times`.
         year = source[start] * 10 + source[start + 1] - 528

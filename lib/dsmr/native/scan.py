@@ -31,6 +31,9 @@ NO_UNIT = 1
 # What stands for the channel in the packed code of an M-Bus device's object.
 _ANY_CHANNEL = const(15)
 
+# What stands for the slot of the reading whose value is on the next line.
+_ANNOUNCES = const(255)
+
 _MOST_DIGITS = const(20)
 _SLASH = const(47)
 _LF = const(10)
@@ -151,10 +154,16 @@ def find_slot(buffer: ptr8, start: int, end: int, scan: ptr32) -> int:
             elif found > code:
                 high = middle - 1
             else:
-                slot = ptr16(_SLOTS)[middle]
+                slot = ptr8(_SLOTS)[middle]
+                if slot == _ANNOUNCES:
+                    slot = _NEXT_LINE + int(_ANNOUNCED)
                 return slot if code == packed else slot + (channel - 1) * _DEVICE_WIDTH
         if code == packed:
-            return -1
+            if channel != 17 or (packed >> 8) & 255 != 8:
+                return -1
+            # (field) A meter's registers under another channel, 1-1.
+            channel = 0
+            packed -= 1 << 24
         code = packed
 
 
@@ -204,11 +213,12 @@ def scan_value(buffer: ptr8, start: int, end: int, scan: ptr32) -> int:
             i += 1
         if i < end and buffer[i] == _STAR:
             i += 1
-    # A polynomial of the unit's letters in lower case: 1 if there are none.
+    # A polynomial of the unit's letters in lower case, but for an M that is the first: 1 if there
+    # are none.
     unit = 1
     while i < end and buffer[i] != _CLOSE:
         byte = buffer[i]
-        if 65 <= byte and byte <= 90:
+        if 65 <= byte and byte <= 90 and (byte != 77 or unit != 1):
             byte += 32
         unit = (unit * 131 + byte) & 0x3FFFFFFF
         i += 1
@@ -226,7 +236,8 @@ def scan_value(buffer: ptr8, start: int, end: int, scan: ptr32) -> int:
 def scan_time(buffer: ptr8, start: int, end: int) -> int:
     size = end - start
     if size == 13:
-        if buffer[start + 12] != 83 and buffer[start + 12] != 87:
+        mark = buffer[start + 12] | 32
+        if mark != 115 and mark != 119:
             return 0
     elif size != 12:
         return 0
@@ -252,7 +263,7 @@ def scan_time(buffer: ptr8, start: int, end: int) -> int:
 
 
 def _read_table():
-    """The keys of the units in SCALES; packed OBIS codes, and at the same places their slots."""
+    """The keys of the units in SCALES, and what build.packed_codes returns."""
     from dsmr import build
 
     keys = array("i")
@@ -261,10 +272,9 @@ def _read_table():
         group = ("(0*%s)" % text.replace("-", "")).encode()
         scan_value(group, 0, len(group), scan)
         keys.append(scan[_UNIT])
-    codes, slots = build.packed_codes(_ANY_CHANNEL, _NEXT_LINE)
-    return keys, codes, slots
+    return (keys,) + build.packed_codes(_ANY_CHANNEL, _ANNOUNCES)
 
 
-KEYS, _CODES, _SLOTS = _read_table()
+KEYS, _CODES, _SLOTS, _ANNOUNCED = _read_table()
 # No longer needed: a board gets its memory back.
 del _read_table

@@ -31,10 +31,11 @@ _STATE = const(2)
 _VERSION = const(6)
 _TIME = const(7)
 _QUANTITY = const(8)
-_LIMIT = const(9)
-_DEMAND = const(11)
-_READING = const(12)
-_DEMANDS = const(14)
+_FACTOR = const(9)
+_LIMIT = const(10)
+_DEMAND = const(12)
+_READING = const(13)
+_DEMANDS = const(16)
 _BOOLEAN = const(1)
 _STRING = const(2)
 _TIMESTAMP = const(3)
@@ -96,14 +97,14 @@ def read_usual(telegram, last, start: int, size: int) -> int:
         close = found[_AT]
         default = defaults[slot]
         if kind <= _LIMIT:
-            if stop != end:
+            if stop != end or kind == _FACTOR:
                 break
         elif stop == 0 or stop == end:
             break
         elif kind == _DEMAND or kind == _READING:
             if int(scan_time(octets, at + 1, close)) == 0:
                 break
-            if kind == _READING and buffer[at + 1] >= _SEVENTIES:
+            if kind == _READING and (buffer[at + 1] >= _SEVENTIES or buffer[at + 1] == 48):
                 break
             if int(scan_value(octets, stop, end, scan)) != end:
                 break
@@ -113,6 +114,8 @@ def read_usual(telegram, last, start: int, size: int) -> int:
             if not last or int(last.unit[slot]) == 0:
                 break
             if int(last.start[slot]) != stop or int(last.number[slot]) != end:
+                break
+            if int(last.lost) & 1:
                 break
             other = ptr8(last.buffer)
             while at < end and buffer[at] == other[at]:
@@ -134,7 +137,7 @@ def read_usual(telegram, last, start: int, size: int) -> int:
         number = found[_NUMBER]
         if kind >= _QUANTITY:
             scale = scales[default]
-            places = found[_DECIMALS] - (scale & 7) + 3
+            places = found[_DECIMALS] - (scale & 7) * 3 + 9
             if digits == 0 or digits > _MAX_DIGITS or found[_UNIT] != keys[default]:
                 break
             # A word of 64 bits gets a negative number as a large one.
@@ -189,6 +192,6 @@ def remember(telegram, start, end, slot):
 
 
 def unload_others():
-    for name in ("objects", "lists", "next_line", "frames"):
+    for name in ("objects", "lists", "next_line", "forms", "clock", "frames"):
         if sys.modules.pop("dsmr." + name, None):
             delattr(sys.modules["dsmr"], name)

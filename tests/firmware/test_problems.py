@@ -1,0 +1,54 @@
+"""What `/healthz` says of the lines that were not used, on a board."""
+
+import contextlib
+
+import pytest
+from telegrams import S211, T211, telegram
+
+from sim.line import Line
+from sim.replay import Replay
+
+
+@pytest.fixture
+def line_of(tmp_path):
+    """A function that starts a line on which one telegram comes again and again."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*lines):
+            path = tmp_path / "telegrams"
+            path.write_bytes(telegram(*lines))
+            return stack.enter_context(Line(Replay(path), listen=("127.0.0.1", 0), speed=4))
+
+        yield start
+
+
+def test_odd_lines_are_listed_by_code_with_an_example(board, line_of):
+    odd = ("1-0:32.24.0(0000.230*kV)", "0-0:17.0.0(16500)", "1-0:32.24.0(0000.231*kV)")
+    lines = [line for line in T211 if not line.startswith("0-0:17.0.0")]
+    firmware = board(line_of(*lines, *odd))
+    firmware.wait_until_ready()
+    for _ in range(3):
+        health = firmware.json("/healthz")
+        assert health["problems"] == [
+            {
+                "obis": "1-0:32.24.0",
+                "reason": "unknown object",
+                "lines": 2,
+                "example": "1-0:32.24.0(0000.230*kV)",
+            },
+            {
+                "obis": "0-0:17.0.0",
+                "reason": "doubtful",
+                "lines": 1,
+                "example": "0-0:17.0.0(16500)",
+            },
+        ]
+        assert health["odd_lines"] == 3 * health["telegrams"]
+
+
+def test_many_odd_lines_are_all_counted(board, line_of):
+    firmware = board(line_of(*S211, *("0-0:99.%d.1(1)" % n for n in range(80))))
+    firmware.wait_until_ready()
+    problems = firmware.json("/healthz")["problems"]
+    assert [problem["lines"] for problem in problems] == [1] * 64 + [16]
+    assert firmware.get("/metrics")[0] == 200
