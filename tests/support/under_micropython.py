@@ -35,7 +35,12 @@ def command():
 def run(*arguments, interpreter=None, **options):
     """Run `micropython` with the reader on its path; what it did, its output as bytes."""
     return subprocess.run(
-        [*(interpreter.command if interpreter else [command()]), *map(str, arguments)],
+        [
+            *(interpreter.command if interpreter else [command()]),
+            # What a PC has: the cases are lines by the thousand.
+            *("-X", "heapsize=8m"),
+            *map(str, arguments),
+        ],
         cwd=ROOT,
         env={**os.environ, "MICROPYPATH": "%s:%s" % (ROOT / "lib", ROOT)},
         capture_output=True,
