@@ -127,16 +127,17 @@ async def _add_outputs(app, context):
     is_trial = False
     if board.watchdog:
         # Only a board is set up and brought up to date over the network.
-        seldom = {}
+        seldom = load("http.seldom")
+        modules = {}
         if settings["admin_password"] != "":
-            seldom["/settings"] = "setup.gate"
+            modules["/settings"] = seldom.MODULES["/settings"]
         there = os.listdir()
         if "update_key" in there:
-            seldom["/update"] = "update.service"
+            modules["/update"] = seldom.MODULES["/update"]
         if "tree.json" in there and load("update.trees").is_on_trial(app.log):
             is_trial = board.heap_limit is not None
-        if seldom:
-            load("http.seldom").add(web, context, app.health, seldom)
+        if modules:
+            seldom.add(web, context, app.health, modules)
     for name, setting, cost in load("settings").outputs(settings, board.profile):
         # Others run while it is loaded.
         await asyncio.sleep(0)

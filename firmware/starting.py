@@ -28,11 +28,11 @@ def make(before):
             return load("setup.opening").hotspot(settings, problems, board, "hotspot" in there)
         if not settings["wifi_name"]:
             print(load("prompt").NO_WIFI)
-        if "update_alone" in there:
-            reads = load("update.alone").begin()
-            from firmware.update.program import Receiver
+        if "alone" in there:
+            path, reads = load("alone").asked()
+            from firmware.single import Single
 
-            return Receiver(settings, problems, board, reads)
+            return Single(settings, problems, board, path, reads)
         if board.watchdog.failed >= FAILURES:
             from firmware.supervisor.safe_mode import SafeMode
 

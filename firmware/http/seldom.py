@@ -13,15 +13,17 @@ import asyncio
 from firmware import load
 from firmware.http import refusal
 
+MODULES = {"/settings": "setup.gate", "/update": "update.service"}
+
 #: Seconds between two looks whether a page is still needed.
 _LOOK = 30
 
 
-def add(app, context, health, modules):
-    """Add pages to microdot's app.
+def add(app, context, health, modules, busy=None):
+    """Add pages to microdot's app; returns a dict with those that somebody needs just now.
 
-    context: see `firmware.outputs.Context`; health(): a dict for `/healthz`; modules: a dict from
-    the path to the name of the page's module.
+    context: see `firmware.outputs.Context`; health(): a dict for `/healthz`; modules: those of
+    MODULES that are wanted; busy: why there is nothing at other paths, if they come again.
     """
     made: dict = {}
 
@@ -29,7 +31,7 @@ def add(app, context, health, modules):
     async def answer(request):
         path = request.path
         if path not in modules:
-            return refusal(404)
+            return refusal(503, busy) if busy else refusal(404)
         if request.method not in ("GET", "POST"):
             return refusal(405)
         page = made.get(path)
@@ -43,3 +45,5 @@ def add(app, context, health, modules):
         while not made[path].is_done(context.board.clock.now()):
             await asyncio.sleep(_LOOK)
         del made[path]
+
+    return made

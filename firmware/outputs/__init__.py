@@ -22,7 +22,8 @@ class Context:
     `Writer`, of which nobody keeps anything over a pause; event_clients: how many may look at the
     live page's values at once; services: what mDNS is to announce, to which outputs add tuples
     (type, port, keys, instance, host); waiting: whether outputs wait for the confirmation of an
-    update.
+    update; read_before: whether a meter was read before all else was stopped for a page, see
+    `firmware.single`; None in every other program.
     """
 
     def __init__(self):
@@ -31,6 +32,7 @@ class Context:
         self.services = []
         self.admits = self.out = self.event_clients = None
         self.waiting = False
+        self.read_before = None
         self._renderer = self._renders = None
 
     def renderer(self, name):

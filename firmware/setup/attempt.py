@@ -44,13 +44,7 @@ async def attempt(changes, settings, clock):
 
 def keep(changes):
     """Put changed settings into config.json, in one step, and note that WiFi has worked."""
-    try:
-        with open("config.json") as file:
-            given = json.loads(file.read())
-    except (OSError, ValueError):
-        given = {}
-    if not isinstance(given, dict):
-        given = {}
+    given = load("setup.given").read()
     given.update(changes)
     load("files").write("config.json", json.dumps(given))
     load("setup.worked").note(given.get("wifi_name", ""), given.get("wifi_password", ""))

@@ -17,11 +17,7 @@ _STAYS = "hotspot_password"
 
 def erase():
     """Take the secrets, and the WiFi that they are for, out of config.json and remove the rest."""
-    try:
-        with open("config.json") as file:
-            given = json.loads(file.read())
-    except (OSError, ValueError):
-        given = {}
+    given = load("setup.given").read()
     secrets = load("settings").secrets()
     kept = {
         name: value

@@ -11,8 +11,12 @@ from firmware import load
 from firmware.http import refusal
 
 #: Seconds after the last request in which a form that is open can be sent, and in which wrong
-#: passwords count.
+#: passwords count; and where nothing else runs meanwhile, so that the meter is not read.
 _PATIENCE = const(3600)
+_ALONE = const(300)
+
+# Bytes of the heap that the page needs.
+_FREE_HEAP = const(18_000)
 
 
 def create(context, health):
@@ -35,7 +39,8 @@ class Gate:
 
     def is_done(self, now):
         """Whether nobody has asked for long."""
-        return now - self._asked > _PATIENCE * 1000
+        patience = _PATIENCE if self.context.read_before is None else _ALONE
+        return now - self._asked > patience * 1000
 
     async def answer(self, request):
         """The response to a GET or a POST."""
@@ -44,10 +49,27 @@ class Gate:
         refused = self._refusal(request, is_change)
         if refused:
             return refused
-        page = load("setup.page")
+        if load("setup.revert").is_on():
+            confirm = load("setup.confirm")
+            return confirm.keep(self) if is_change else confirm.show(self)
+        if self._is_short():
+            context = self.context
+            context.log.say("Memory is too short for /settings: the board restarts.", True)
+            load("alone").begin("/settings", context.readout.fresh, context.board)
+            return load("setup.confirm").wait()
         if is_change:
-            return page.change(self, request)
-        return page.export() if request.args.get("export") else page.show(self, request)
+            return load("setup.change").change(self, request)
+        page = load("setup.page")
+        if request.args.get("export"):
+            return page.export()
+        return page.show(self, request.args.get("group"), load("setup.given").read(), {})
+
+    def _is_short(self):
+        """Whether there is no memory for the page, but will be when nothing else runs."""
+        heap = self.context.memory.heap()
+        if heap is None or self.context.read_before is not None:
+            return False
+        return heap[1] - heap[0] < _FREE_HEAP
 
     def _refusal(self, request, is_change):
         """The response to who may not; None for who may."""

@@ -128,9 +128,7 @@ class _Page:
         if found and words[1] == b"/update" and "update_key" in os.listdir():
             status = "503 Service Unavailable"
             answer = {"error": _UPDATE}
-            alone = load("update.alone")
-            alone.ask(False)
-            alone.restart(self._program.board)
+            load("alone").begin("/update", False, self._program.board)
         elif not found or words[1] not in (b"/", b"/healthz", b"/livez"):
             status = "503 Service Unavailable"
             answer = {"error": _WHY}

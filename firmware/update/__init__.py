@@ -9,6 +9,6 @@ dropped when it has ended.
   them;
 - `trees`: the two trees on the flash, and tree.json;
 - `session`: takes the messages of one update; `incoming`: the tree that they bring;
-- `alone`: restarts a board with too little memory, to take in nothing but an update; `program`:
-  what runs then.
+- `short`: what there is memory for on a board with next to none; `firmware.single` is what runs
+  while an update comes in there.
 """

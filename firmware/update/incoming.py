@@ -163,7 +163,7 @@ class Incoming:
         }
         _trees.write_note(update.note)
         self._context.log.say("The update is complete; the board restarts with it.", True)
-        load("update.alone").restart(self._context.board)
+        load("alone").restart(self._context.board)
         return {}
 
     def close(self):

@@ -22,13 +22,9 @@ _FREE_HEAP = const(8_000)
 _NO_KEY = "There are no updates over WiFi: update_key has no 32 hexadecimal digits."
 
 
-def create(context, health=None, reads=None):
-    """The page, on a board with a file update_key.
-
-    context: see `firmware.outputs.Context`; reads: whether a meter was read before everything else
-    was stopped for the update; None where nothing was.
-    """
-    return Service(context, load("update.trees"), reads)
+def create(context, health):
+    """The page, on a board with a file update_key. context: see `firmware.outputs.Context`."""
+    return Service(context, load("update.trees"))
 
 
 class Service:
@@ -39,9 +35,8 @@ class Service:
     `firmware.update.session.Session`, or None.
     """
 
-    def __init__(self, context, trees, reads):
+    def __init__(self, context, trees):
         self.context = context
-        self._reads = reads
         self._asked = 0
         self.key = trees.key()
         if self.key is None:
@@ -54,11 +49,11 @@ class Service:
     @property
     def is_alone(self):
         """Whether nothing else runs."""
-        return self._reads is not None
+        return self.context.read_before is not None
 
     def reads(self):
         """Whether a meter is read, or was before everything else was stopped."""
-        return self._reads if self.is_alone else self.context.readout.fresh
+        return self.context.read_before if self.is_alone else self.context.readout.fresh
 
     def renew(self):
         """Draw the next nonce: the one before is used up."""
@@ -86,7 +81,7 @@ class Service:
             return refusal(404, _NO_KEY)
         if request.method == "POST":
             if self.session is None and self._is_short():
-                return load("update.alone").answer(self, request.body)
+                return load("update.short").answer(self, request.body)
             session = self.session or load("update.session").Session(self)
             return await session.take(request.body, request.sock)
         hello = {

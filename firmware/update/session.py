@@ -135,9 +135,7 @@ class Session:
             "nothing but the update." % (_FREE_HEAP // 1024, free // 1024),
             True,
         )
-        alone = load("update.alone")
-        alone.ask(self._update.reads())
-        alone.restart(self._context.board)
+        load("alone").begin("/update", self._update.reads(), self._context.board)
         return {"restarts": True}
 
     def _confirm(self):
@@ -151,7 +149,7 @@ class Session:
             self._context.log.say("The update is confirmed.", True)
             if self._context.waiting or not self._context.settings["watchdog"]:
                 # Outputs wait for it, or the watchdog that trial.py has started would bite.
-                load("update.alone").restart(self._context.board)
+                load("alone").restart(self._context.board)
         return {"version": VERSION}
 
     def _status(self):

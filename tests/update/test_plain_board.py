@@ -1,4 +1,9 @@
-"""Updates of a board without PSRAM: in exactly its heap, on words of 32 bits."""
+"""Updates and settings of a board without PSRAM: in exactly its heap, on words of 32 bits."""
+
+import base64
+import re
+import urllib.parse
+import urllib.request
 
 import pytest
 from updates import KEY, NEW, OLD, UpdatableBoard, assert_runs, version
@@ -41,3 +46,24 @@ def test_an_update_of_the_whole_program_goes_through_in_a_plain_boards_heap(plai
     health = plain.firmware.json("/healthz")
     assert health["errors"] == []
     assert health["heap"]["used"] < health["heap"]["size"]
+
+
+def test_the_page_of_the_settings_comes_whatever_else_the_board_does(plain):
+    firmware = plain.firmware
+    code = base64.b64encode(b"me:of the admin").decode()
+    headers = {"Authorization": f"Basic {code}"}
+
+    def page():
+        status, _, body = firmware.get("/settings?group=program", headers=headers)
+        return body.decode() if status == 200 else None
+
+    text = firmware.wait_until(page, "there", 60)
+    token = re.search(r'name="token" value="(\w+)"', text)[1]
+    form = urllib.parse.urlencode({"token": token, "group": "program", "log_interval": "33"})
+    request = urllib.request.Request(firmware.url + "/settings", form.encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert b"The settings are kept" in answer.read()
+    firmware.wait_until(lambda: "fresh" in firmware.json("/healthz"), "normal", 60)
+    plain.wait_until_it_reads()
+    assert '"log_interval": 33' in (plain.flash / "config.json").read_text()
+    assert firmware.json("/healthz")["errors"] == []

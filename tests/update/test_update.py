@@ -371,9 +371,7 @@ def test_with_little_memory_the_board_restarts_for_the_update_and_reads_again(up
 
 def test_an_update_that_does_not_come_after_the_restart_for_it_is_not_waited_for(updatable):
     board = updatable(
-        installed=version(
-            OLD, {"firmware/update/session": hungry, "firmware/update/program": impatient}
-        )
+        installed=version(OLD, {"firmware/update/session": hungry, "firmware/single": impatient})
     )
     own = session(board)
     assert own.send(*version(NEW).begin()) == {"restarts": True}

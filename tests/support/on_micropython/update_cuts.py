@@ -220,8 +220,9 @@ def updates(tree):
         readout=Module(fresh=True),
         settings={"watchdog": True},
         waiting=False,
+        read_before=None,
     )
-    made = load("update.service").create(context)
+    made = load("update.service").create(context, None)
     made.tree = tree
     return made
 
