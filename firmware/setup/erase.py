@@ -9,8 +9,14 @@ import os
 
 from firmware import load
 
-#: Files with secrets beside config.json: its copy, the key for updates, and what tells of WiFi.
-_FILES = ("config.json.bak", "update_key", "wifi_worked")
+#: Files with secrets beside config.json: its copies, the key for updates, and what tells of WiFi.
+_FILES = (
+    "config.json.bak",
+    "config.json.due",
+    "config.json.tried",
+    "update_key",
+    "wifi_worked",
+)
 
 _STAYS = "hotspot_password"
 

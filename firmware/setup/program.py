@@ -203,25 +203,30 @@ class _Names:
         self.turns = 0
 
     async def run(self):
-        asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            asked.setblocking(False)
-            asked.bind(("0.0.0.0", _DNS))
-            while True:
-                self.turns += 1
-                self._answer(asked)
-                await asyncio.sleep(_LOOK)
-        finally:
-            asked.close()
+        while True:
+            asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                asked.setblocking(False)
+                asked.bind(("0.0.0.0", _DNS))
+                while self._answer(asked):
+                    self.turns += 1
+                    await asyncio.sleep(_LOOK)
+            finally:
+                asked.close()
 
     def _answer(self, asked):
-        """Answer what has come."""
+        """Answer what has come; returns whether the socket is of any more use.
+
+        MicroPython takes an empty datagram for the end of a connection, and reads no more.
+        """
         program = self._program
         for _ in range(_MOST):
             try:
                 question, sender = asked.recvfrom(LONGEST)
             except OSError:
-                return
+                return True
+            if not question:
+                return False
             if not program.admits(sender[0]):
                 continue
             reply = answer(question, bytes(_numbers(program.address)))
@@ -230,6 +235,7 @@ class _Names:
                     asked.sendto(reply, sender)
                 except OSError:
                     pass  # it has gone; a phone asks again
+        return True
 
 
 def _numbers(address):

@@ -44,6 +44,7 @@ class _Configure:
 
     def change(self, changes, key):
         import json
+        import os
 
         given = self.read()
         for name, value in changes.items():
@@ -51,6 +52,10 @@ class _Configure:
                 given.pop(name, None)
             else:
                 given[name] = value
+        # Settings that are tried would be taken back at the next start.
+        for path in ("config.json.due", "config.json.tried"):
+            if path in os.listdir():
+                os.remove(path)
         self.write("config.json", json.dumps(given))
         if key:
             self.write("update_key", key)

@@ -51,6 +51,8 @@ def test_every_name_has_the_boards_address(open_board):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(5)
         client.sendto(b"rubbish", ("127.0.0.1", open_board.dns))
+        client.sendto(b"", ("127.0.0.1", open_board.dns))
+        time.sleep(0.5)
         client.sendto(asked, ("127.0.0.1", open_board.dns))
         assert client.recv(600).endswith(bytes((127, 0, 0, 1)))
 
