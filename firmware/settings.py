@@ -351,14 +351,14 @@ def _text(path):
 
 
 def kinds():
-    """Yield the name, kind and default of each setting."""
+    """Yield the name, kind and default of each setting; a key is a secret."""
     for name, kind, _, _, default, _ in _rows():
-        yield name, kind, default
+        yield name, "secret" if kind in _SECRETS else kind, default
 
 
 def secrets():
     """The names of the settings that are secret."""
-    return [name for name, kind, *_ in _rows() if kind == "secret"]
+    return [name for name, kind, *_ in _rows() if kind in _SECRETS]
 
 
 def masked(settings):

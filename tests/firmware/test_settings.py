@@ -130,6 +130,15 @@ def test_a_damaged_file_is_said_and_the_defaults_are_used(tmp_path, text):
     assert "not valid JSON" in problems[0]
 
 
+def test_the_keys_of_an_encrypted_meter_are_secrets():
+    keys = {"decryption_key": "0f" * 16, "authentication_key": "0e" * 16}
+    shown = config.masked(config.check(keys)[0])
+    assert {shown[name] for name in keys} == {"********"}
+    assert set(keys) <= set(config.secrets())
+    assert {kind for name, kind, _ in config.kinds() if name in keys} == {"secret"}
+    assert config.check({"authentication_key": "none"})[1] == []
+
+
 def test_secrets_are_masked_and_the_rest_is_shown():
     settings = config.check({"wifi_name": "home", "wifi_password": "verysecret"})[0]
     shown = config.masked(settings)

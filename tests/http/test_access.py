@@ -235,8 +235,8 @@ SECRETS |= {
     if kind.startswith("key")
 }
 
-#: What may stand where a secret would: remarks to whoever fills it in.
-PLACEHOLDERS = {"", "password of your WiFi", "the password"}
+#: What may stand where a secret would: remarks to whoever fills it in, and that there is no key.
+PLACEHOLDERS = {"", "password of your WiFi", "the password", "…", "none"}
 
 
 def test_no_secret_is_ever_said(tmp_path, meter_line):

@@ -231,8 +231,11 @@ def test_what_is_not_confirmed_comes_back(board):
 
 
 def test_an_export_has_no_secrets_and_can_be_imported(reader):
-    board = reader(http_password="for reading only", log_interval=17)
+    key = "0123456789abcdef" * 2
+    board = reader(http_password="for reading only", log_interval=17, decryption_key=key)
+    assert key not in board.ask("/settings?group=meter")[1]
     text = board.ask("/settings?export=1")[1]
+    assert key not in text
     exported = json.loads(text)
     assert exported["log_interval"] == 17
     assert not {"http_password", "admin_password", "wifi_password"} & set(exported)
