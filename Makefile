@@ -28,7 +28,7 @@ BOARD := $(if $(PORT),--port "$(PORT)")
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-# The environment in two steps: what runs, and what tests, checks and deploys besides.
+# The environment in three steps: what runs, what boards need, and what tests and checks besides.
 $(VENV)/.ready: sim/requirements.txt host/requirements.txt lib/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	  { echo "Python 3.10 or newer is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
@@ -38,8 +38,13 @@ $(VENV)/.ready: sim/requirements.txt host/requirements.txt lib/requirements.txt
 	@$(PIP) -r sim/requirements.txt -r host/requirements.txt || $(OFFLINE)
 	@touch $@
 
-$(VENV)/.ready-tools: $(VENV)/.ready tests/requirements.txt tests/fuzz/requirements.txt tests/homewizard-10.txt tests/aioshelly-13.txt host/tools.txt
-	@echo "Installing what tests, checks and deploys (once) ..."
+$(VENV)/.ready-board: $(VENV)/.ready host/board.txt
+	@echo "Installing what boards need (once) ..."
+	@$(PIP) -r host/board.txt || $(OFFLINE)
+	@touch $@
+
+$(VENV)/.ready-tools: $(VENV)/.ready-board tests/requirements.txt tests/fuzz/requirements.txt tests/homewizard-10.txt tests/aioshelly-13.txt host/tools.txt
+	@echo "Installing what tests and checks (once) ..."
 	@$(PIP) -r tests/requirements.txt || $(OFFLINE)
 	@$(PIP) --no-deps --ignore-requires-python --upgrade --target $(VENV)/clients/homewizard-10 \
 	  -r tests/homewizard-10.txt || $(OFFLINE)
@@ -93,31 +98,31 @@ bench: $(VENV)/.ready-bench $(WORDS32) ## measure: WRITE=1 writes docs/benchmark
 bench-check: $(VENV)/.ready-bench $(WORDS32) ## measure, and compare with what is claimed
 	@$(BIN)/python -m host.bench --check
 
-board: $(VENV)/.ready-tools ## make a board ready, from nothing to its address: OPTIONS="--hotspot"; PORT=/dev/ttyUSB0
+board: $(VENV)/.ready-board ## make a board ready, from nothing to its address: OPTIONS="--hotspot"; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.setup $(BOARD) $(OPTIONS)
 
-flash: $(VENV)/.ready-tools ## put MicroPython on a board: FIRMWARE=….bin, PORT=/dev/ttyUSB0
+flash: $(VENV)/.ready-board ## put MicroPython on a board: FIRMWARE=….bin, PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.flash $(BOARD) $(if $(FIRMWARE),--firmware "$(FIRMWARE)")
 
-deploy: $(VENV)/.ready-tools ## send the firmware to a board, only what changed; PORT=/dev/ttyUSB0
+deploy: $(VENV)/.ready-board ## send the firmware to a board, only what changed; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.deploy $(BOARD)
 
-deploy-source: $(VENV)/.ready-tools ## the same, our modules as source; PORT=/dev/ttyUSB0
+deploy-source: $(VENV)/.ready-board ## the same, our modules as source; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.deploy --source $(BOARD)
 
-update: $(VENV)/.ready-tools ## send the firmware to a board over WiFi, only what changed: HOST=power-readout.local, FROM=….zip
+update: $(VENV)/.ready-board ## send the firmware to a board over WiFi, only what changed: HOST=power-readout.local, FROM=….zip
 	@$(BIN)/python -m host.update "$(HOST)" $(if $(FROM),--from "$(FROM)")
 
-release: $(VENV)/.ready-tools ## archives of this version in build/release, for make update FROM=
+release: $(VENV)/.ready-board ## archives of this version in build/release, for make update FROM=
 	@$(BIN)/python -m host.update.release
 
-repl: $(VENV)/.ready-tools ## the board's prompt; PORT=/dev/ttyUSB0
+repl: $(VENV)/.ready-board ## the board's prompt; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.board repl $(BOARD)
 
-reset: $(VENV)/.ready-tools ## restart the board; PORT=/dev/ttyUSB0
+reset: $(VENV)/.ready-board ## restart the board; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.board reset $(BOARD)
 
-logs: $(VENV)/.ready-tools ## what the board says, without a disturbance; PORT=/dev/ttyUSB0
+logs: $(VENV)/.ready-board ## what the board says, without a disturbance; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.board logs $(BOARD)
 
 package: $(VENV)/.ready ## write package.json, for `mpremote mip install`
