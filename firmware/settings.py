@@ -12,9 +12,9 @@ from dsmr.const import const
 
 # One row a setting: name, kind, bounds, default as JSON; and where it switches an output on, if it
 # is not empty, 0 or false, the output's module and how many KB of a board's memory it takes, with
-# what its answers take for a moment beyond what `firmware.budget` leaves for those of others. The
-# README says what each is for. Bounds of a text are those of its length in bytes; a text may also
-# be its default.
+# what its answers take for a moment beyond what `firmware.budget` leaves for those of others.
+# docs/settings.md says what each is for. Bounds of a text are those of its length in bytes; a text
+# may also be its default.
 _TABLE = """\
 wifi_name text 1 32 ""
 wifi_password secret 8 64 ""
@@ -267,7 +267,7 @@ def check(given, defaults=()):
         )
     for name in sorted(given):
         if name not in settings and name[:1] != "_":
-            problems.append("%s is no setting; the README lists them all." % name)
+            problems.append("%s is no setting; docs/settings.md lists them all." % name)
     if settings["ip"]:
         wrong = _wrong_together(settings)
         if wrong:

@@ -87,7 +87,7 @@ def parser(program, description, without=()):
             made.add_argument(
                 "--" + name.replace("_", "-"),
                 metavar=_metavar(name, default),
-                help=f"{_HELP.get(name, 'see Settings in the README')} "
+                help=f"{_HELP.get(name, 'see docs/settings.md')} "
                 f"(default: {default if isinstance(default, str) else json.dumps(default)})",
             )
     made.add_argument("--no-crc", action="store_true", help="the same as --crc none")

@@ -8,23 +8,27 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from pages import README, anchors, code, section, table
+from pages import README, anchors, code, page, section, slug, table
 
 from dsmr import frames, parser, problems
 from dsmr.lineends import LineEnds
 from firmware import settings as config
 from host import tree
 from host.fields import page as fields_page
+from host.setup import __main__ as setup
+from host.setup import boards
 from sim.meter import KINDS, Meter
 from sim.ports import free_port
 
 REPO = tree.REPO
-MESSAGES = (REPO / "docs/messages.md").read_text(encoding="utf-8")
+MESSAGES = page("messages.md")
+SETTINGS = page("settings.md")
+WIRING = page("wiring.md")
 PAGES = {path: path.read_text(encoding="utf-8") for path in sorted(REPO.glob("docs/*.md"))}
 PAGES[REPO / "README.md"] = README
 
-#: What README names that is not in the repository: made by its reader, or by make.
-NOT_OURS = {"config.json", "errors.json", "capture.txt", "build", ".venv", "tree.json"}
+#: What the pages name that is not in the repository: made by its reader, or by make.
+NOT_OURS = {"config.json", "errors.json", "capture.txt", "build", ".venv", "tree.json", "watts.py"}
 
 
 # Fields
@@ -58,7 +62,7 @@ def test_the_sample_of_metrics_has_fields_and_their_units():
 
 
 def allowed(kind, least, most, default):
-    """What a setting may be, as the README says it."""
+    """What a setting may be, as docs/settings.md says it."""
     words = {
         "flag": "`true` or `false`",
         "choice": f'`"{least}"` or `"{most}"`',
@@ -68,13 +72,13 @@ def allowed(kind, least, most, default):
         "topic": f"{least} to {most} letters, digits and _ - . / with no / at either end",
         "key": config._WORDS["key"],
         "key_or_none": '32 hexadecimal digits, or `"none"`',
-        "fields": '`"all"`, or names of [fields](docs/fields.md) with commas between them',
+        "fields": '`"all"`, or names of [fields](fields.md) with commas between them',
     }.get(kind, f"{least} to {most} characters")
     return words + (", or `null`" if default is None else "")
 
 
 def test_the_table_of_settings_is_that_of_the_firmware():
-    said = [row[:3] for row in table(section("Settings"))]
+    said = [row[:3] for row in table(section("Settings", SETTINGS))]
     assert said == [
         [f"`{name}`", f"`{json.dumps(default)}`", allowed(kind, least, most, default)]
         for name, kind, least, most, default, _ in config._rows()
@@ -82,7 +86,7 @@ def test_the_table_of_settings_is_that_of_the_firmware():
 
 
 def test_every_setting_says_what_follows():
-    assert all(len(row) == 4 and len(row[3]) > 20 for row in table(section("Settings")))
+    assert all(len(row) == 4 and len(row[3]) > 20 for row in table(section("Settings", SETTINGS)))
 
 
 def test_the_example_of_the_settings_is_accepted():
@@ -97,10 +101,10 @@ def test_the_example_of_the_settings_is_accepted():
 def test_the_pins_of_the_first_board_are_the_defaults():
     settings = config.check({})[0]
     pins = [str(settings[name]) for name in ("uart_id", "uart_rx_pin", "uart_tx_pin")]
-    assert table(section("Which pins"))[0][:4] == ["ESP32", *pins]
+    assert table(section("Which pins", WIRING))[0][:4] == ["ESP32", *pins]
 
 
-@pytest.mark.parametrize("row", table(section("Which pins")), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", table(section("Which pins", WIRING)), ids=lambda row: row[0])
 def test_the_pins_of_each_board_are_allowed(row):
     names = ("uart_id", "uart_rx_pin", "uart_tx_pin")
     given = {name: int(cell) for name, cell in zip(names, row[1:4], strict=True)}
@@ -124,12 +128,16 @@ def test_the_paths_are_those_that_are_served(board, meter_line):
         modbus_port=free_port(),
     )
     firmware.wait_until_ready()
-    paths = re.findall(r"GET (/\S*)`", section("What it answers"))
+    paths = re.findall(r"GET (/\S*)`", section("What it answers", page("http.md")))
     assert "/metrics" in paths
     for path in paths:
         assert firmware.get(path)[0] == 200, path
 
-    keys = {key for row in table(section("/healthz")) for key in re.findall(r"`(\w+)`", row[0])}
+    keys = {
+        key
+        for row in table(section("/healthz", page("healthz.md")))
+        for key in re.findall(r"`(\w+)`", row[0])
+    }
     only_on_a_pc = {"source", "source_failures", "python"}
     only_with_a_fault = {"port_problem"}
     only_with_an_update_key = {"update"}
@@ -271,20 +279,101 @@ def test_every_link_leads_somewhere(page):
 
 def test_every_test_that_is_named_exists():
     tests = "".join(path.read_text(encoding="utf-8") for path in (REPO / "tests").rglob("*.py"))
-    for page, text in PAGES.items():
+    for path, text in PAGES.items():
         for name in re.findall(r"`(test_\w+)`", text):
-            assert f"def {name}(" in tests, (page.name, name)
+            assert f"def {name}(" in tests, (path.name, name)
 
 
-def test_the_contents_have_every_section():
-    sections = re.findall(r"^## (.+)$", README, re.MULTILINE)
-    listed = re.findall(r"^- \[(.+?)\]", section("Contents"), re.MULTILINE)
-    assert listed == [name for name in sections if name != "Contents"]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_picture_that_is_shown_exists(page):
+    for name in re.findall(r'<img src="([^"]+)"', PAGES[page]):
+        assert (page.parent / name).is_file(), name
+
+
+def test_the_readme_has_at_most_250_lines():
+    assert len(README.splitlines()) <= 250
+
+
+def test_the_readme_has_a_link_to_every_page():
+    linked = set(re.findall(r"\]\(docs/([\w-]+\.md)[)#]", section("All pages")))
+    assert linked == {path.name for path in REPO.glob("docs/*.md")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_contents_of_a_page_have_every_section(page):
+    """Where a page begins with links to its sections, none is missing but the smaller ones."""
+    text = PAGES[page]
+    beginning = re.split(r"^## ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    listed = re.findall(r"\]\(#([\w-]+)\)", "\n".join(re.findall(r"(?m)^- .*$", beginning)))
+    if listed:
+        sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
+        assert {slug(name) for name in sections} <= set(listed)
+
+
+def test_every_document_that_the_program_names_exists():
+    """In its comments, its messages and its settings' example."""
+    sources = [*(REPO / "firmware").rglob("*.py"), *(REPO / "lib").rglob("*.py")]
+    sources += [*(REPO / "host").rglob("*.py"), *(REPO / "sim").rglob("*.py")]
+    sources += [REPO / "config.example.json", REPO / "Makefile"]
+    for path in sources:
+        for name in re.findall(r"docs/[\w-]+\.(?:md|svg|png)", path.read_text(encoding="utf-8")):
+            assert (REPO / name).is_file(), (path, name)
+
+
+# A board
+
+
+def test_the_boards_to_buy_are_those_of_make_board():
+    said = [row[:4] for row in table(section("1. What to buy"))]
+    assert said == [
+        [
+            kind.title,
+            kind.chip.upper().replace("ESP32", "ESP32-").rstrip("-"),
+            "yes" if kind.has_psram else "no",
+            f"GPIO {kind.settings['uart_rx_pin']}",
+        ]
+        for kind in boards.BOARDS
+    ]
+    # Those with PSRAM first.
+    assert said == sorted(said, key=lambda row: row[2] != "yes")
+
+
+def test_the_pins_of_the_boards_are_those_of_their_chips():
+    of_chip = {row[0]: row[1:4] for row in table(section("Which pins", WIRING))}
+    for kind in boards.BOARDS:
+        chip = kind.chip.upper().replace("ESP32", "ESP32-").rstrip("-")
+        names = ("uart_id", "uart_rx_pin", "uart_tx_pin")
+        assert of_chip[chip] == [str(kind.settings[name]) for name in names], kind.name
+
+
+def test_the_readmes_wiring_is_that_of_the_page_of_wiring():
+    short = {row[0]: row[1] for row in table(section("3. Wiring"))}
+    assert short == {row[0]: row[1] for row in table(section("The port", WIRING))}
+
+
+def test_the_flags_of_make_board_are_on_its_page():
+    flags = set(re.findall(r"(?<![\w-])--[a-z-]+", setup.arguments().format_help())) - {"--help"}
+    named = {
+        name for text in code(section("Ten boards", page("setup.md"))) for name in text.split()
+    }
+    assert flags <= named
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_module_and_requirements_file_of_a_command_exists(page):
+    for text in code(PAGES[page]):
+        for name in re.findall(r"python[\d.]* -m (host|sim)((?:\.\w+)*)", text):
+            path = REPO / "".join(name).replace(".", "/")
+            assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), name
+        for name in re.findall(r"pip install.* -r (\S+)", text):
+            assert (REPO / name).is_file(), name
 
 
 @pytest.mark.parametrize("drawing", sorted(REPO.glob("docs/*.svg")), ids=lambda path: path.name)
 def test_drawings_are_shown_and_well_formed(drawing):
-    assert f"(docs/{drawing.name})" in README
+    assert any(
+        f"({drawing.relative_to(path.parent).as_posix()})" in text for path, text in PAGES.items()
+    )
     root = ElementTree.parse(drawing).getroot()
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
     assert "href" not in drawing.read_text(encoding="utf-8"), "it must stand alone"
@@ -303,5 +392,5 @@ def test_a_capture_is_read_as_described(tmp_path):
     event = json.loads(run.stdout)
     assert run.returncode == 0
     assert list(event) == ["event", "crc", "fields", "problems"]
-    sample = next(text for text in code(README) if "-m dsmr capture.txt\n" in text)
+    sample = next(text for text in code(page("captures.md")) if "-m dsmr capture.txt\n" in text)
     assert list(event) == re.findall(r'"(event|crc|fields|problems)"', sample)

@@ -95,7 +95,7 @@ def test_what_mqtt_may_be_told(name, value):
 
 def test_an_unknown_setting_is_named():
     _, sentence = problem(wifi_pasword="abcdefgh")
-    assert sentence == "wifi_pasword is no setting; the README lists them all."
+    assert sentence == "wifi_pasword is no setting; docs/settings.md lists them all."
 
 
 def test_a_name_that_begins_with_an_underscore_is_a_remark():

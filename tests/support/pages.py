@@ -7,6 +7,11 @@ from host.tree import REPO
 README = (REPO / "README.md").read_text(encoding="utf-8")
 
 
+def page(name):
+    """The text of a page in docs/."""
+    return (REPO / "docs" / name).read_text(encoding="utf-8")
+
+
 def section(heading, text=README):
     """What stands below a heading, up to the next one."""
     return re.split(r"^#+ ", text.split(f" {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
@@ -26,7 +31,13 @@ def code(text):
     """The code of a page: what stands in backticks, and in blocks of it."""
     blocks = re.findall(r"^```.*?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
-    return blocks + re.findall(r"`([^`\n]+)`", rest)
+    # An empty value, as in the table of flags, would make a beginning of the next end.
+    return blocks + re.findall(r"`([^`\n]+)`", rest.replace("``", ""))
+
+
+def blocks(text, language=""):
+    """The blocks of code of a page that are in this language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def slug(heading):
