@@ -126,6 +126,7 @@ def test_the_paths_are_those_that_are_served(board, meter_line):
         shelly_port=0,
         shelly_port_2=0,
         modbus_port=free_port(),
+        decryption_key="00112233445566778899AABBCCDDEEFF",
     )
     firmware.wait_until_ready()
     paths = re.findall(r"GET (/\S*)`", section("What it answers", page("http.md")))
