@@ -285,6 +285,8 @@ def test_the_page_has_every_rule_alert_module_and_variable():
     }
     compose = (DEPLOY / "docker" / "compose.yml").read_text(encoding="utf-8")
     variables = re.findall(r"\$\{(\w+):-([^}]*)\}", compose)
-    assert said == rules | set(MODULES) | {name for name, _ in variables}
+    beside = (DEPLOY / "docker" / "compose.board.yml").read_text(encoding="utf-8")
+    needed = set(re.findall(r"\$\{(\w+):\?", beside))
+    assert said == rules | set(MODULES) | {name for name, _ in variables} | needed
     for name, default in variables:
         assert f"| `{name}` | `{default}` |" in page
