@@ -23,7 +23,7 @@ OFFLINE := { echo "PyPI's packages could not be installed; pip says why above. \
 BOARD := $(if $(PORT),--port "$(PORT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help board run test test-all fuzz soak lint format package readme bench bench-check clean flash deploy deploy-source update release repl reset logs
+.PHONY: help board run test test-all fuzz soak lint format package fields bench bench-check clean flash deploy deploy-source update release repl reset logs
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
