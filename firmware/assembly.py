@@ -46,7 +46,7 @@ def make(settings, problems, board, write=print):
         demand_floor=settings["demand_floor"],
     )
     if settings["decryption_key"]:
-        load("decryption").begin(app)
+        load("decryption").begin(app.parser, settings)
     app.readout = Readout(board.clock, app.parser, app.supervisor.fail, settings["stale_after"])
     app.meter = Meter(board.open_port, app.parser, app.readout, app.log, board.blink)
     app.meter.on_too_long = app.keep_size
