@@ -51,7 +51,8 @@ class Gate:
             return refused
         if load("setup.revert").is_on():
             confirm = load("setup.confirm")
-            return confirm.keep(self) if is_change else confirm.show(self)
+            is_kept = is_change and request.form.get("action") == "keep"
+            return confirm.keep(self) if is_kept else confirm.show(self)
         if self._is_short():
             context = self.context
             context.log.say("Memory is too short for /settings: the board restarts.", True)
