@@ -84,8 +84,8 @@ def _imported(name, path, found):
             for alias in node.names:
                 whole = f"{source}.{alias.name}"
                 names.add(whole if whole in found else source)
-        elif isinstance(node, ast.Call) and _is_load(node):
-            names.add(f"firmware.{node.args[0].value}")
+        elif isinstance(node, ast.Call):
+            names.add(f"firmware.{_loaded(node)}")
     return names & set(found)
 
 
@@ -98,10 +98,11 @@ def _nodes(node):
         yield from _nodes(child)
 
 
-def _is_load(call):
+def _loaded(call):
+    """The name in `load("name")`, whatever object the function is of; None in other calls."""
     called = getattr(call.func, "id", getattr(call.func, "attr", None))
     first = call.args[0] if call.args else None
-    return called == "load" and isinstance(first, ast.Constant) and isinstance(first.value, str)
+    return first.value if called == "load" and isinstance(first, ast.Constant) else None
 
 
 def circles(graph):

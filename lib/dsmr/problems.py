@@ -35,7 +35,7 @@ def _odd_lines(telegram):
     if not telegram.odd_lines:
         return []
 
-    class Reading(type(telegram)):
+    class Reading(type(telegram)):  # type: ignore[misc]
         """Reads the lines of a telegram that was read before, and keeps where the odd ones are."""
 
         def add_problem(self, start, end, reason):
