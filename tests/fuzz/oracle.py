@@ -43,10 +43,10 @@ def whole_telegrams(stream, limit):
     """
     for piece in stream.split(b"/")[1:]:
         # Its first line with a "!" ends it, whatever follows that.
-        before, mark, end = (b"\n" + piece).partition(b"\n!")
+        before, mark, end = piece.partition(b"\n!")
         found = re.match(rb"([0-9A-Fa-f]{4})\r\n", end) if mark else None
         if found:
-            body = b"/" + (before + mark)[1:]
+            body = b"/" + before + mark
             raw = body + found[0]
             if int(found[1], 16) == crc16(body) and len(raw) <= limit:
                 yield raw
