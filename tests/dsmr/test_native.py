@@ -123,6 +123,19 @@ def test_what_reads_other_lines_is_loaded_when_they_come_and_then_unloaded(tmp_p
     ]
 
 
+def test_what_reads_forms_of_few_meters_is_loaded_when_they_come_and_then_unloaded(tmp_path):
+    one, other = telegram(*S211), telegram(*S211, "1-0:13.7.0(0.998)")
+    assert loaded(tmp_path, one, other, other, one, one) == [
+        "none",
+        "forms,objects",
+        "forms,objects",
+        "none",
+        "none",
+    ]
+    clock = telegram("TST5 CLOCK", "0-0:0.9.1(194500)", "0-0:0.9.2(261122)")
+    assert loaded(tmp_path, clock, clock, one) == ["clock,objects"] * 2 + ["none"]
+
+
 def test_what_reads_other_lines_stays_where_each_telegram_has_some(tmp_path):
     one = telegram(*S211, "0-0:99.9.9(1)")
     assert loaded(tmp_path, one, one, one) == ["objects"] * 3

@@ -13,7 +13,7 @@ from firmware.renderers import Writer, homeassistant, metrics
 from host.fields import FieldsError
 from host.fields import homeassistant as rules
 from host.tree import REPO
-from sim.meter import KINDS, Meter
+from sim.meter import ALL_KINDS, Meter
 
 #: Numbers that are no entities, and why. Texts and lists are none.
 WITHOUT = {
@@ -37,7 +37,7 @@ SAMPLES = {
     for name in ("DSMR5", "S211", "T211", "T211_50221", "DSMR42", "SWEDEN", "LUXEMBOURG")
 }
 SAMPLES["DSMR30"] = telegram(*telegrams.DSMR30, crc="")
-SAMPLES.update({kind: next(Meter(kind).telegrams()) for kind in KINDS})
+SAMPLES.update({kind: next(Meter(kind).telegrams()) for kind in ALL_KINDS})
 
 #: By device class: the units and the state classes with which Home Assistant takes a sensor
 #: (homeassistant/components/sensor/const.py), of those that a meter's values can have.

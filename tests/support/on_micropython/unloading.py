@@ -13,5 +13,6 @@ for name in sys.argv[1:]:
         parser.receive_data(file.read())
     assert parser.next_event() is parser.telegram
     assert parser.next_event() is None
-    loaded = [one for one in ("lists", "next_line", "objects") if "dsmr." + one in sys.modules]
+    names = ("clock", "forms", "lists", "next_line", "objects")
+    loaded = [one for one in names if "dsmr." + one in sys.modules]
     print(",".join(loaded) or "none")
