@@ -173,6 +173,32 @@ def test_a_line_that_leads_nowhere_is_found():
     assert unexplained(telegram(*SMALL, *alive, another)) == [another.encode()]
 
 
+def codes_with_a_reason():
+    """Patterns of the OBIS codes of which docs/meters.md says why they are not read."""
+    text = (ROOT / "docs" / "meters.md").read_text(encoding="utf-8")
+    section = text.split("\n## Objects that are not read\n")[1].split("\n## ")[0]
+    found = set()
+    for row in section.splitlines():
+        prefix = ""
+        for code in re.findall(r"`([^`]+)`", row.split("|")[1] if row.startswith("| `") else ""):
+            if ":" in code:
+                prefix = code.partition(":")[0] + ":"
+            else:
+                code = prefix + code
+            found.add(re.escape(code).replace("C", r"\d+").replace("n", r"\d"))
+    return found
+
+
+def test_every_object_has_a_field_or_a_reason_in_the_docs(capture):
+    (event,) = events(with_its_crc(capture.read_bytes()), crc_required=False)
+    patterns = codes_with_a_reason()
+    assert len(patterns) > 20
+    for code, reason in event.problems:
+        if reason in ("unknown object", "unknown list"):
+            plain = re.sub(r"\*\d+$", "", code)
+            assert any(re.fullmatch(pattern, plain) for pattern in patterns), code
+
+
 # --- The command
 
 
