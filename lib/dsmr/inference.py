@@ -47,3 +47,16 @@ def takes_away(buffer, start, end, reason):
         return buffer.find(b"(", start + 10, start + 11) > 0
     # An empty one is none.
     return buffer.find(b"()", start, end) < 0
+
+
+def find_other_channel(buffer, start):
+    """Where the line 1-1:C.8.E begins that came before the line 1-0:C.8.E at buffer[start].
+
+    0 if there is none, or if 1-0:C.8.E came before as well.
+    """
+    if buffer.find(b"1-0:", start, start + 4) < 0:
+        return 0
+    code = bytes(buffer[start + 4 : buffer.find(b"(", start) + 1])
+    if buffer.find(b"\n1-0:" + code, 0, start) >= 0:
+        return 0
+    return buffer.find(b"\n1-1:" + code, 0, start) + 1

@@ -122,13 +122,23 @@ def _read_line(telegram, last, start, end):
 def _read_object(telegram, last, slot, start, end):
     if KINDS[slot] == _VERSION or KINDS[slot] == _TIME:
         telegram.has_version_or_time = True
+    other = 0
     if telegram.unit[slot]:
         # A time stamp that `dsmr.clock` has made stands behind the lines, and gives way.
         if KINDS[slot] != _TIME or telegram.start[slot] < start:
-            return _REPEATED
+            if telegram.buffer.find(_REGISTER, start + 5, start + 8) > 0:
+                from dsmr.inference import find_other_channel
+
+                other = find_other_channel(telegram.buffer, start)
+            if not other:
+                return _REPEATED
     reason = _read_value(telegram, last, slot, end)
     if not reason:
         usual.remember(telegram, start, end, slot)
+        if other:
+            # A register under channel 1 gives way to one that has none.
+            telegram.add_problem(other, telegram.buffer.find(b"\n", other), _REPEATED)
+            telegram.objects -= 1
     return reason
 
 
