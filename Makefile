@@ -12,6 +12,9 @@ RAW_PORT ?= 2323
 TIME ?= 60
 AREA ?=
 PORT ?=
+HOST ?= power-readout.local
+FROM ?=
+SETUP ?=
 FIRMWARE ?=
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -20,7 +23,7 @@ OFFLINE := { echo "PyPI's packages could not be installed; pip says why above. \
 BOARD := $(if $(PORT),--port "$(PORT)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all fuzz soak lint format package readme bench bench-check clean flash deploy deploy-source repl reset logs
+.PHONY: help board run test test-all fuzz soak lint format package readme bench bench-check clean flash deploy deploy-source update release repl reset logs
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,9 +55,9 @@ WORDS32 := build/micropython-i386/usr/bin/micropython
 $(WORDS32): | $(VENV)/.ready
 	@$(BIN)/python -m sim.interpreter
 
-run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5|e360|e660|iskra|mcs|hu|lt|il|ch, TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323
+run: $(VENV)/.ready ## simulated meter and real firmware; METER=s211|t211|dsmr5|lux|e360|iskra|..., TELEGRAM=FILE, SERIAL=/dev/ttyUSB0, HTTP_PORT=8080, RAW_PORT=2323, SETUP=1
 	@$(BIN)/python -m sim.run --http-port $(HTTP_PORT) --raw-port $(RAW_PORT) \
-	  $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
+	  $(if $(SETUP),--setup) $(if $(SERIAL),--serial "$(SERIAL)",$(if $(TELEGRAM),--telegram "$(TELEGRAM)",--meter $(METER)))
 
 test: $(VENV)/.ready-tools ## all tests that need nothing but pip; AREA=http runs those of tests/http
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not system" $(TESTS)
@@ -90,6 +93,9 @@ bench: $(VENV)/.ready-bench $(WORDS32) ## measure: WRITE=1 writes docs/benchmark
 bench-check: $(VENV)/.ready-bench $(WORDS32) ## measure, and compare with what is claimed
 	@$(BIN)/python -m host.bench --check
 
+board: $(VENV)/.ready-tools ## make a board ready, from nothing to its address: OPTIONS="--hotspot"; PORT=/dev/ttyUSB0
+	@$(BIN)/python -m host.setup $(BOARD) $(OPTIONS)
+
 flash: $(VENV)/.ready-tools ## put MicroPython on a board: FIRMWARE=….bin, PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.flash $(BOARD) $(if $(FIRMWARE),--firmware "$(FIRMWARE)")
 
@@ -98,6 +104,12 @@ deploy: $(VENV)/.ready-tools ## send the firmware to a board, only what changed;
 
 deploy-source: $(VENV)/.ready-tools ## the same, our modules as source; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.deploy --source $(BOARD)
+
+update: $(VENV)/.ready-tools ## send the firmware to a board over WiFi, only what changed: HOST=power-readout.local, FROM=….zip
+	@$(BIN)/python -m host.update "$(HOST)" $(if $(FROM),--from "$(FROM)")
+
+release: $(VENV)/.ready-tools ## archives of this version in build/release, for make update FROM=
+	@$(BIN)/python -m host.update.release
 
 repl: $(VENV)/.ready-tools ## the board's prompt; PORT=/dev/ttyUSB0
 	@$(BIN)/python -m host.board repl $(BOARD)

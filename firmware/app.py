@@ -45,6 +45,10 @@ class App:
             self._next_look = now + _LOOK
             self.look = asyncio.create_task(load("supervisor.deafness").look(self))
 
+    def keep_size(self, size):
+        """A telegram of so many bytes was too long."""
+        load("budget").keep_size(self, size)
+
     def summary(self):
         """The state in one line."""
         return load("summary").summary(self)

@@ -1,6 +1,7 @@
 """Puts the program together from its settings and a board: needed at the start only."""
 
 import asyncio
+import os
 
 from dsmr import TelegramParser
 from dsmr.const import const
@@ -21,6 +22,10 @@ _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
 _FIRST = const("discovery")
 _LATER = const(27)
 
+#: KB of memory that an output may take while an update is on trial: on a board with little memory
+#: there must be room to confirm it.
+_LEAST = 3
+
 
 def make(settings, problems, board, write=print):
     """The program, see `firmware.app.App`.
@@ -40,9 +45,11 @@ def make(settings, problems, board, write=print):
         crc_required=settings["crc"] == "required",
         demand_floor=settings["demand_floor"],
     )
+    if settings["decryption_key"]:
+        load("decryption").begin(app)
     app.readout = Readout(board.clock, app.parser, app.supervisor.fail, settings["stale_after"])
     app.meter = Meter(board.open_port, app.parser, app.readout, app.log, board.blink)
-    app.meter.on_too_long = lambda size: load("budget").keep_size(app, size)
+    app.meter.on_too_long = app.keep_size
     return app
 
 
@@ -70,6 +77,14 @@ async def start(app):
         ("memory", app.memory.turn),
         ("log", log.turn),
     ]
+    if board.watchdog:
+        if board.led:
+            led = load("boards.led")
+            supervisor.start("LED", led.Led(board.led, led.state_of(app)))
+        if "config.json.tried" in os.listdir():
+            load("setup.revert").watch(app)
+        if app.settings["hotspot_password"]:
+            load("setup.door").watch(app)
     if board.network:
         supervisor.turns += [("network", board.network.turn), ("deafness", app.turn)]
 
@@ -94,7 +109,7 @@ def _context(app):
     if board.profile != "PC" and settings["wifi_name"]:
         for name, setting, cost in load("settings").outputs(settings, board.profile):
             if name == _FIRST:
-                _add_output(app, context, None, name, setting, cost + _LATER)
+                _add_output(app, context, None, name, setting, cost, _LATER)
     return context
 
 
@@ -109,11 +124,30 @@ async def _add_outputs(app, context):
     if _FIRST in app.outputs:
         board.resolve = app.outputs[_FIRST].resolve
         load("http.services").announce(context)
+    is_trial = False
+    if board.watchdog:
+        # Only a board is set up and brought up to date over the network.
+        seldom = load("http.seldom")
+        modules = {}
+        if settings["admin_password"] != "":
+            modules["/settings"] = seldom.MODULES["/settings"]
+        there = os.listdir()
+        if "update_key" in there:
+            modules["/update"] = seldom.MODULES["/update"]
+        if "tree.json" in there and load("update.trees").is_on_trial(app.log):
+            is_trial = board.heap_limit is not None
+        if modules:
+            seldom.add(web, context, app.health, modules)
     for name, setting, cost in load("settings").outputs(settings, board.profile):
         # Others run while it is loaded.
         await asyncio.sleep(0)
-        if name != _FIRST:
-            _add_output(app, context, web, name, setting, cost)
+        if name == _FIRST:
+            continue
+        if is_trial and cost > _LEAST:
+            context.waiting = True
+            app.log.say("%s: it is started when the update is confirmed." % setting)
+            continue
+        _add_output(app, context, web, name, setting, cost)
     if settings["history"] is not False:
         # The last: it gives way to outputs where there is no room for both.
         budget = load("budget")
@@ -128,9 +162,9 @@ async def _add_outputs(app, context):
             context.fail("history", error)
 
 
-def _add_output(app, context, web, name, setting, cost):
+def _add_output(app, context, web, name, setting, cost, later=0):
     """Add an output, and its pages to `web`, if there is room for it."""
-    problem = load("budget").refusal(name, setting, cost, app.settings, app.board)
+    problem = load("budget").refusal(name, setting, cost, app.settings, app.board, later)
     if problem:
         _say(app, problem)
         return

@@ -14,7 +14,7 @@ _QUESTIONS = const(1)
 #: while it is asked for, and for garbage.
 _LEFT = const(6_000)
 
-#: KB that the history takes: 5 all the time; and 20 beyond what must be left anyway where a
+#: KB that the history takes: 6 all the time; and 19 beyond what must be left anyway where a
 #: quarter-hour ends while it answers.
 HISTORY = 25
 
@@ -22,6 +22,9 @@ HISTORY = 25
 #: most there, where the meter needs more; and the steps in which it grows.
 _LONGEST = const(11520)
 _PLAIN = const(1792)
+#: The same where telegrams come encrypted, for which there is a third buffer. Luxembourg's have
+#: 500 to 1,100 bytes.
+_PLAIN_ENCRYPTED = const(1152)
 _PLAIN_LONGEST = const(6144)
 _STEP = const(256)
 
@@ -60,10 +63,11 @@ def fit_sockets(settings, problems):
     )
 
 
-def refusal(name, setting, cost, settings, board):
+def refusal(name, setting, cost, settings, board, later=0):
     """Why an output is not started, as a sentence; None if there is room for it.
 
-    name: of the output; setting: that which switches it on; cost: KB of the heap that it takes.
+    name: of the output; setting: that which switches it on; cost: KB of the heap that it takes;
+    later: KB that what always runs is going to take.
     """
     if board.heap_limit is None:
         return None
@@ -73,7 +77,7 @@ def refusal(name, setting, cost, settings, board):
             "started. Use a board with PSRAM, or mqtt_tls false."
         )
     gc.collect()
-    left = board.heap_limit - gc.mem_alloc() - _LEFT  # type: ignore[attr-defined]
+    left = board.heap_limit - gc.mem_alloc() - _LEFT - later * 1024  # type: ignore[attr-defined]
     if left >= cost * 1024:
         return None
     return (
@@ -89,11 +93,12 @@ def telegram_size(settings, profile):
         return settings["max_telegram"]
     if profile != "plain":
         return _LONGEST
+    least = _PLAIN_ENCRYPTED if settings["decryption_key"] else _PLAIN
     try:
         with open(_SIZE_FILE) as file:
-            return min(max(json.load(file), _PLAIN), _PLAIN_LONGEST)
+            return min(max(json.load(file), least), _PLAIN_LONGEST)
     except (OSError, ValueError, TypeError):
-        return _PLAIN
+        return least
 
 
 def keep_size(app, size):

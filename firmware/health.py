@@ -1,5 +1,7 @@
 """The program's counters: loaded when somebody asks for them, then dropped again."""
 
+import os
+
 from firmware import VERSION, load
 
 
@@ -34,6 +36,11 @@ def health(app):
     if readout.telegram is not None:
         counters["age"] = readout.age // 1000
         counters["problems"] = _problems(readout)
+    if app.settings["decryption_key"]:
+        counters["frames"] = {
+            "decrypted": parser.frames.good,
+            "replayed": parser.frames.replayed,
+        }
     if readout.port_problem:
         counters["port_problem"] = readout.port_problem
     history = app.history
@@ -47,6 +54,10 @@ def health(app):
         except Exception as error:
             app.supervisor.fail(name, error)
     counters.update(app.board.facts())
+    if app.board.watchdog and "update_key" in os.listdir():
+        updates = load("update.trees").counters()
+        if updates:
+            counters["update"] = updates
     return counters
 
 

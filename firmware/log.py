@@ -7,8 +7,8 @@ _FIRST = const(60_000)
 
 #: Bytes of messages that are kept at most, and how many lines of them are shown. The buffer grows
 #: by steps, as a board that is well says little.
-_KEPT = const(2048)
-_STEP = const(512)
+_KEPT = const(1024)
+_STEP = const(256)
 _LINES = const(50)
 
 #: Characters of one message that are kept.
@@ -36,14 +36,14 @@ class Log:
         #: Returns the program's state in one line.
         self.summary = None
 
-    def say(self, message):
-        """Print the message, or keep it for later."""
+    def say(self, message, at_once=False):
+        """Print the message, or keep it for later. at_once: as the board restarts, say."""
         now = self._clock.now()
         if message != self._message:
             # One that comes again and again shall not drive out all others.
             self._message = message
             self._keep("%d %s\n" % (now // 1000, message[:_LONGEST]))
-        if now < _FIRST or not self._interval:
+        if at_once or now < _FIRST or not self._interval:
             self._write(message)
             return
         if self._waiting is not None:

@@ -7,6 +7,7 @@ and the board drops it then.
 
 import json
 
+import firmware
 from dsmr.const import const
 
 # One row a setting: name, kind, bounds, default as JSON; and where it switches an output on, if it
@@ -28,17 +29,20 @@ http_clients number 1 64 3
 event_clients number 0 8 null
 http_timeout number 1 60 10
 http_password secret 8 64 ""
+admin_password secret 8 64 ""
+hotspot_password secret 8 63 ""
+button_pin number 0 48 0
 allow_from addresses 0 255 ""
 allowed_hosts text 0 255 ""
 raw_port number 0 65535 2323 raw_tcp 3
 raw_clients number 1 16 2
 homewizard flag - - true
 history flag - - null
-mdns flag - - null discovery 19
-shelly flag - - false shelly 18
+mdns flag - - null discovery 22
+shelly flag - - false shelly 20
 shelly_port number 0 65535 1010
 shelly_port_2 number 0 65535 2220
-modbus_port number 0 65535 0 modbus 17
+modbus_port number 0 65535 0 modbus 20
 modbus_clients number 1 16 2
 uart_id number 0 2 2
 uart_rx_pin number 0 48 27
@@ -50,6 +54,8 @@ uart_rxbuf number 256 32768 4096
 led_pin number 0 48 null
 led_inverted flag - - false
 crc choice required none "required"
+decryption_key key - - ""
+authentication_key key_or_none - - "00112233445566778899AABBCCDDEEFF"
 max_telegram number 1024 11520 null
 heap_limit number 65536 8388608 null
 stale_after number 0 3600 0
@@ -81,12 +87,18 @@ _WORDS = {
     "number": "a whole number from %s to %s",
     "text": "a text of %s to %s characters",
     "secret": "a text of %s to %s characters",
+    "key": "32 hexadecimal digits",
+    "key_or_none": '32 hexadecimal digits, or "none"',
     "address": "four numbers from 0 to 255, such as 192.168.1.5",
     "addresses": 'addresses such as "192.168.1.0/24, 10.0.0.7", in %s to %s characters',
     "fields": '"all", or names of fields with commas between them',
     "topic": "a text of %s to %s letters, digits and _ - . / with no / at either end",
     "hostname": "a text of %s to %s letters, digits and hyphens, with no hyphen at either end",
 }
+
+# The kinds of keys, and those whose values are not to be seen.
+_KEYS = ("key", "key_or_none")
+_SECRETS = ("secret", "key", "key_or_none")
 
 # What a setting is where it is wrong, if its default would let everybody in.
 _LOCKED = {"http_password": None, "allow_from": "0.0.0.0/32"}
@@ -122,6 +134,8 @@ def _fits(kind, least, most, default, value):
         return True
     if kind == "address":
         return _address(value) is not None
+    if kind in _KEYS:
+        return _is_key(value) or (value == "none" and kind != "key")
     if kind == "fields":
         return value == "all" or all(_is_field(name) for name in value.split(","))
     if kind == "hostname" and not _is_hostname(value):
@@ -188,6 +202,11 @@ def _is_field(name):
     return True
 
 
+def _is_key(value):
+    """Whether it is a key of AES-128 in hexadecimal digits."""
+    return len(value) == 32 and all(char in "0123456789abcdefABCDEF" for char in value)
+
+
 def _is_topic(value):
     """Whether it can be a part of MQTT topics, and of names that are made of it."""
     for char in value:
@@ -240,7 +259,7 @@ def check(given, defaults=()):
             "%s: %s is not allowed; it must be %s%s%s"
             % (
                 name,
-                "what is set" if kind == "secret" else json.dumps(value),
+                "what is set" if kind in _SECRETS else json.dumps(value),
                 allowed,
                 ", or null" if default is None else "",
                 then,
@@ -293,12 +312,17 @@ def load(path, defaults=()):
 def _read(path):
     """What the file says, and the beginning of a sentence if it says nothing of use."""
     try:
-        with open(path) as file:
-            return json.loads(file.read()), None
+        with open(path, encoding="utf-8") as file:
+            # Some editors begin a file with this mark.
+            text = file.read().lstrip("\ufeff")
+        problem = firmware.load("json_check").mistake(text)
+        if problem:
+            return {}, "%s is not valid JSON: %s" % (path, problem)
+        return json.loads(text), None
     except OSError:
         return {}, "There is no %s" % path
     except ValueError:
-        return {}, "%s is not valid JSON" % path
+        return {}, "%s is not valid JSON: it is no text in UTF-8" % path
 
 
 def keep(path, settings):
@@ -326,10 +350,21 @@ def _text(path):
         return None
 
 
+def kinds():
+    """Yield the name, kind and default of each setting; a key is a secret."""
+    for name, kind, _, _, default, _ in _rows():
+        yield name, "secret" if kind in _SECRETS else kind, default
+
+
+def secrets():
+    """The names of the settings that are secret."""
+    return [name for name, kind, *_ in _rows() if kind in _SECRETS]
+
+
 def masked(settings):
     """The settings without their secrets, to be shown."""
     shown = dict(settings)
     for name, kind, _, _, default, _ in _rows():
-        if kind == "secret" and shown[name] != default:
+        if kind in _SECRETS and shown[name] != default:
             shown[name] = "********"
     return shown

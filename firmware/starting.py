@@ -1,5 +1,7 @@
 """Makes the program on a board from its config.json: loaded once, then dropped again."""
 
+import os
+
 from firmware import load
 
 
@@ -11,6 +13,10 @@ def make(before):
     if before:
         settings, problems, board = before.settings, before.problems, before.board
     else:
+        # What is not needed is not loaded, as the names in a module stay in memory for ever.
+        there = os.listdir()
+        if "config.json.due" in there or "config.json.tried" in there:
+            load("setup.revert").start()
         settings, problems = load("settings").load("config.json")
         load("budget").fit_sockets(settings, problems)
         from firmware.boards.esp32 import Esp32
@@ -18,8 +24,15 @@ def make(before):
 
         board = Esp32(settings)
         board.watchdog = Watchdog(settings, board.clock)
+        if settings["hotspot_password"] and ("hotspot" in there or not settings["wifi_name"]):
+            return load("setup.opening").hotspot(settings, problems, board, "hotspot" in there)
         if not settings["wifi_name"]:
             print(load("prompt").NO_WIFI)
+        if "alone" in there:
+            path, reads = load("alone").asked()
+            from firmware.single import Single
+
+            return Single(settings, problems, board, path, reads)
         if board.watchdog.failed >= FAILURES:
             from firmware.supervisor.safe_mode import SafeMode
 

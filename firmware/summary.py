@@ -7,6 +7,21 @@ RUBBISH = (
 )
 
 
+#: The same while all that comes is encrypted: without a key, and with a wrong one.
+NO_KEY = "the meter encrypts its telegrams: set decryption_key"
+WRONG_KEY = "its telegrams cannot be decrypted: check decryption_key and authentication_key"
+
+
+def not_decrypted(readout):
+    """Which of the two it is; None if it is neither."""
+    if readout.telegram is None:
+        if readout.rejected.get("encrypted"):
+            return NO_KEY
+        if readout.rejected.get("tag"):
+            return WRONG_KEY
+    return None
+
+
 def is_rubbish(readout):
     """Whether bytes come that are no meter's: at a wrong speed, or turned round.
 
@@ -25,10 +40,15 @@ def summary(app):
     parts = ["%d telegrams" % readout.telegrams]
     if readout.rejected:
         parts.append("%d rejected" % sum(readout.rejected.values()))
+    frames = readout.parser.frames
+    if frames and frames.replayed:
+        parts.append("%d with a frame counter that had been used before" % frames.replayed)
     if readout.telegram is None:
         parts.append("none good yet")
         if is_rubbish(readout):
             parts.append(RUBBISH)
+        elif not_decrypted(readout):
+            parts.append(not_decrypted(readout))
     elif not readout.fresh:
         parts.append("the last %d seconds ago" % (readout.age // 1000))
     if app.guard:
@@ -52,6 +72,8 @@ def missing(readout):
         )
     if is_rubbish(readout):
         return "No telegram has come yet, but %s." % RUBBISH
+    if not_decrypted(readout):
+        return "No good telegram has come yet: %s." % not_decrypted(readout)
     if readout.rejected:
         return "No good telegram has come yet, only damaged ones; /healthz counts them."
     return "No telegram has come yet; is the meter's port open and the cable in?"

@@ -50,6 +50,14 @@ def watch_start(port, seconds=START_S):
 
     Raises BoardError if the program ends instead, or nothing is heard of it in so many seconds.
     """
+    watch(port, STARTED, seconds)
+
+
+def watch(port, pattern, seconds):
+    """Print what the board says until it matches a pattern; returns the match.
+
+    Raises BoardError as `watch_start` does.
+    """
     ports = session.usb_ports() if port is None else [port]
     if not ports:
         raise session.explain(port, "no device found")
@@ -68,8 +76,9 @@ def watch_start(port, seconds=START_S):
             text = data.decode(errors="replace")
             print(text, end="", flush=True)
             said += text
-            if STARTED.search(said):
-                return
+            found = pattern.search(said)
+            if found:
+                return found
             if ENDED.search(said):
                 raise session.BoardError(
                     "the program did not come up: what the board says above begins with its "

@@ -6,7 +6,8 @@ One session asks the board what it is and for the SHA-256 of each of our files; 
 anything differs, sends. A file arrives under a temporary name and is read back; when all have
 arrived they take their names together, main.py last, so that an interrupted deploy leaves the old
 program whole and the next one goes on where it stopped. Below /app what is not in the tree is
-removed; at the root only boot and main are ours. config.json is never read, sent or changed.
+removed, and so is what an update over WiFi has brought: /app2 and tree.json. At the root only boot
+and main are ours beside it. config.json and update_key are never read, sent or changed.
 
 The board's program is interrupted by this and cleared from memory, of which it leaves too little;
 it does not run again until a reset.
@@ -111,7 +112,12 @@ class Plan:
         ]
         self.send = [path for path in changed if path not in arrived]
         kept = set(files) | {path + TEMPORARY for path in changed}
-        self.remove = sorted(path for path in board.files if path not in kept)
+        # First tree.json: without it the tree that has just been sent runs, and not that of an
+        # update over WiFi.
+        self.remove = sorted(
+            (path for path in board.files if path not in kept),
+            key=lambda path: (path != tree.POINTER, path),
+        )
         parents = {str(parent) for path in files for parent in PurePosixPath(path).parents}
         self.remove_folders = sorted(set(board.folders) - parents, reverse=True)
         self.unchanged = len(files) - len(changed)
@@ -195,8 +201,8 @@ def send(port, plan):
             raise lost from None
 
 
-def deploy(port=None, source=False, dry_run=False, repo=tree.REPO):
-    """All of it: ask, build, compare, send; prints what it does."""
+def deploy(port=None, source=False, dry_run=False, repo=tree.REPO, say_next=True):
+    """All of it: ask, build, compare, send; prints what it does, and what to do next."""
     started = time.monotonic()
     print(f"Asking the board at {session.place(port)} what it has ...", flush=True)
     board = ask(port)
@@ -219,7 +225,8 @@ def deploy(port=None, source=False, dry_run=False, repo=tree.REPO):
     else:
         _carry_out(port, board, plan)
         print(f"{_summary(plan)}, in {time.monotonic() - started:.1f} s.")
-    _print_next(port, board.has_config)
+    if say_next:
+        _print_next(port, board.has_config)
 
 
 def _carry_out(port, board, plan):

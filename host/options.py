@@ -47,6 +47,9 @@ _HELP = {
     "uart_format": "8N1, or 7E1 for DSMR 2.2 and 3.0",
     "uart_baudrate": "115200, or 9600 for DSMR 2.2 and 3.0",
     "crc": "required, or none to accept telegrams without a CRC; one that is there is checked",
+    "decryption_key": "key of an encrypted meter, 32 hexadecimal digits; better given in the "
+    "environment",
+    "authentication_key": "its other key, or none; the default is that of Luxembourg's meters",
     "max_telegram": "bytes of the longest telegram",
     "stale_after": "seconds without a telegram after which values no longer count; 0: 10, or 30 "
     "for meters that send every ten",

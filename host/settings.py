@@ -9,6 +9,7 @@ import json
 
 from dsmr.parser import MAX_TELEGRAM
 from firmware import settings as board
+from firmware.json_check import mistake
 
 #: What a setting's name is in the environment: this and the name in capitals.
 PREFIX = "POWER_READOUT_"
@@ -30,6 +31,9 @@ BOARD_ONLY = (
     "uart_rxbuf",
     "led_pin",
     "led_inverted",
+    "button_pin",
+    "hotspot_password",
+    "admin_password",
     "watchdog",
     "heap_limit",
 )
@@ -128,12 +132,16 @@ def _called(where, name):
 
 def _from_file(path):
     try:
-        with open(path, encoding="utf-8") as file:
-            given = json.load(file)
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
     except OSError as error:
         raise ConfigError(f"The settings in {path} cannot be read: {error.strerror}.") from None
     except ValueError:
-        raise ConfigError(f"{path} is not valid JSON.") from None
+        raise ConfigError(f"{path} is not valid JSON: it is no text in UTF-8.") from None
+    problem = mistake(text)
+    if problem:
+        raise ConfigError(f"{path} is not valid JSON: {problem}.")
+    given = json.loads(text)
     if not isinstance(given, dict):
         raise ConfigError(f'{path} must be a JSON object, such as {{"http_port": 8080}}.')
     return given

@@ -2,7 +2,7 @@
 
 The board's tree is what `host.build` makes, `host.deploy` sends and `host.package` lists:
 
-    boot.py, main.py            at the root; small, and the same for years
+    boot.py, main.py, trial.py  at the root; small, and the same for years
     app/firmware/...            the application
     app/lib/dsmr/...            the parser
     app/lib/microdot/...        the web server's two files, from PyPI
@@ -21,24 +21,31 @@ REPO = Path(__file__).resolve().parents[1]
 
 #: Everything below this folder of the board is ours: what is not in the tree is removed from it.
 APP = "app"
+#: The tree that an update over WiFi goes into while app runs, and what says which of them runs.
+APP2 = "app2"
+POINTER = "tree.json"
 BOOT = "boot.py"
 MAIN = "main.py"
-ROOT_FILES = (BOOT, MAIN)
+#: Which of the two trees runs, see there.
+TRIAL = "trial.py"
+ROOT_FILES = (BOOT, TRIAL, MAIN)
 OUR_FOLDERS = ("firmware", "lib")
 
-#: Modules that only a PC runs: the parser's command line, and its CRC for CPython.
+#: Modules that only a PC runs: the parser's command line, and the CRC and AES for CPython.
 HOST_ONLY = (
     "lib/dsmr/__main__.py",
+    "lib/dsmr/aes.py",
     "lib/dsmr/anonymise.py",
     "lib/dsmr/folding.py",
     "lib/dsmr/lineends.py",
+    "lib/dsmr/openssl.py",
 )
 
 #: What the live page is made of; a board gets it as one file, see `host.page`.
 PAGE_FOLDER = "firmware/http/page/"
 
 #: Beside modules, what the firmware may read at run time.
-DATA_SUFFIXES = (".fields", ".gz", ".headers", ".keys", ".prom", ".tsv")
+DATA_SUFFIXES = (".fields", ".form", ".gz", ".headers", ".keys", ".prom", ".tsv")
 
 #: Of microdot's modules, those that the firmware imports.
 MICRODOT_FILES = ("__init__.py", "microdot.py")

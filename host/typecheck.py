@@ -31,6 +31,7 @@ _POINTER = re.compile(r"^class (ptr\d*)\(.*\n(?:(?: .*)?\n)*", re.MULTILINE)
 BOARD_ONLY = (
     "main.py",
     "boot.py",
+    "trial.py",
     "firmware/console.py",
     "firmware/prompt.py",
     "firmware/starting.py",
@@ -38,6 +39,10 @@ BOARD_ONLY = (
     "firmware/supervisor/starts.py",
     "firmware/supervisor/watchdog.py",
     "firmware/boards/*.py",
+    "firmware/setup/attempt.py",
+    "firmware/setup/door.py",
+    "firmware/setup/opening.py",
+    "firmware/setup/program.py",
     "lib/dsmr/native/*.py",
     "host/on_board/*.py",
 )
@@ -45,7 +50,9 @@ BOARD_ONLY = (
 #: Run under CPython only.
 PC_ONLY = (
     *("host/*.py", "host/bench/*.py", "host/fields/*.py"),
+    *("host/update/*.py", "host/setup/*.py"),
     *("sim/*.py", "sim/soak/*.py", "src/**/*.py"),
+    *("lib/dsmr/aes.py", "lib/dsmr/openssl.py"),
 )
 
 #: Run on both, but for those above.

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta, timezone
 from itertools import islice
 
 from sim import other_meters
+from sim.encryption import AUTHENTICATION_KEY, KEY, Encrypted
+from sim.encryption import KINDS as ENCRYPTED_KINDS
 from sim.faults import NAMES, Fault, Faults
 from sim.line import Line
 from sim.meter import ALL_KINDS, Meter
@@ -71,7 +73,8 @@ def arguments() -> argparse.ArgumentParser:
         choices=ALL_KINDS,
         default="t211",
         help="which meter to be: s211 and t211 are Belgian, with one phase and with "
-        f"three; dsmr5 is Dutch, with three; {other_meters.HELP} (default: t211)",
+        f"three; dsmr5 is Dutch, with three; {other_meters.HELP} lux is one of Luxembourg, which "
+        "encrypts (default: t211)",
     )
     what.add_argument(
         "--telegram",
@@ -159,7 +162,7 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         if options.telegram:
-            source: Meter | Replay = Replay(options.telegram)
+            source: Meter | Encrypted | Replay = Replay(options.telegram)
         else:
             # The line begins on the next second.
             start = options.start or datetime.now(timezone.utc) + timedelta(seconds=1)
@@ -170,6 +173,8 @@ def main(argv: list[str] | None = None) -> int:
                 gas="gas" not in options.without,
                 water="water" not in options.without,
             )
+            if options.meter in ENCRYPTED_KINDS:
+                source = Encrypted(source)
         faults = Faults(options.fault, options.seed)
         if options.stdout:
             _to_stdout(source, faults, options)
@@ -197,6 +202,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with line:
             print(f"Simulated meter: {name} on {line.name}", file=sys.stderr, flush=True)
+            if isinstance(source, Encrypted):
+                keys = KEY.hex().upper(), AUTHENTICATION_KEY.hex().upper()
+                print(
+                    "Its decryption_key is %s, its authentication_key %s." % keys, file=sys.stderr
+                )
             while not line.join(0.2):
                 pass
     except KeyboardInterrupt:

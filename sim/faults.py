@@ -26,6 +26,9 @@ _LASTING = ("cable", "silence")
 #: is missing, until the line is let go.
 _BREAK = b"\0"
 
+#: What an encrypted meter's telegram begins with, see `sim.encryption`.
+_FRAME = b"\xdb\x08"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -106,7 +109,7 @@ class Faults:
             elif name in ("burst", "break"):
                 data = _overlay(name, data, dice)
                 struck.append(name)
-            elif not _damaged(data):
+            elif not _damaged(data, telegram):
                 data = _damage(name, data, dice)
                 struck.append(name)
         if self._silent:
@@ -143,6 +146,8 @@ def arrived(stream: bytes, telegrams: Iterable[bytes]) -> list[bytes]:
 def _arrives(telegram: bytes, stream: bytes, place: int) -> bool:
     """Whether the stream has the telegram's bytes and then the value of its CRC."""
     body, mark, rest = telegram.partition(b"!")
+    if telegram.startswith(_FRAME):
+        return telegram in stream
     place = stream.find(body + mark, place)
     if place < 0:
         return False
@@ -175,8 +180,13 @@ def _overlay(name: str, data: bytes, dice: random.Random) -> bytes:
     return data[:place] + hidden + data[place + size :]
 
 
-def _damaged(data: bytes) -> bool:
-    """Whether the bytes from `/` to `!` no longer fit the CRC that follows them."""
+def _damaged(data: bytes, telegram: bytes) -> bool:
+    """Whether the bytes from `/` to `!` no longer fit the CRC that follows them.
+
+    Of an encrypted telegram no byte may be changed.
+    """
+    if telegram.startswith(_FRAME):
+        return data != telegram
     body, mark, rest = data.partition(b"!")
     try:
         return int(rest[:4], 16) != crc16(body + mark)
@@ -186,7 +196,7 @@ def _damaged(data: bytes) -> bool:
 
 def _damage(name: str, data: bytes, dice: random.Random) -> bytes:
     """Damages what the CRC protects. A change that the CRC cannot see is drawn again."""
-    end = data.find(b"!") + 1 or len(data)
+    end = len(data) if data.startswith(_FRAME) else data.find(b"!") + 1 or len(data)
     while True:
         # Not the first byte: a `/` that is doubled leaves a whole telegram.
         place = dice.randrange(1, end)
@@ -199,5 +209,5 @@ def _damage(name: str, data: bytes, dice: random.Random) -> bytes:
             result = data[: place + 1] + data[place:]
         else:
             return data[:place]
-        if _damaged(result):
+        if _damaged(result, data):
             return result

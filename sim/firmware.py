@@ -112,6 +112,7 @@ class Firmware:
             ("app", self.root / "app"),
             ("boot.py", self.root / "boot.py"),
             ("main.py", self.root / "main.py"),
+            ("trial.py", self.root / "trial.py"),
             (_CHIP, self.chip),
         ):
             link = self._folder / name

@@ -1,4 +1,4 @@
-"""Three simulated meters: they count what a household uses and say it once a second.
+"""Four simulated meters: they count what a household uses and say it once a second.
 
 `Meter` keeps the registers; energy is counted in watt-seconds and shown in Wh, so that nothing
 is lost to rounding: from one second to the next a register grows by exactly the power shown.
@@ -16,7 +16,7 @@ from sim.household import Household, scatter
 from sim.local_time import spell, to_local, to_utc, tst
 
 #: What `Meter` takes as its kind.
-KINDS = ("s211", "t211", "dsmr5")
+KINDS = ("s211", "t211", "dsmr5", "lux")
 
 #: The same, and those of `sim.other_meters`.
 ALL_KINDS = KINDS + other_meters.KINDS
@@ -71,7 +71,8 @@ class Meter:
 
     `start` is the moment of the first telegram: local time, or any time with a zone; the present
     if left out. `seed` decides the household, the registers' first values and the peaks of the
-    months before. `gas` and `water` say whether those meters hang on its M-Bus.
+    months before. `gas` and `water` say whether those meters hang on its M-Bus. What Luxembourg's
+    meter says is not encrypted here, see `sim.encryption.Encrypted`.
     """
 
     def __init__(
@@ -94,8 +95,10 @@ class Meter:
             self._used_ws[tariff] = (1_000_000 + 97 * scatter(seed, 11, tariff)) * 3600
             self._generated_ws[tariff] = (300_000 + 41 * scatter(seed, 12, tariff)) * 3600
         self._gas_dm3 = 2_000_000 + 37 * scatter(seed, 13) if gas else None
-        # The S211 of this project serves a house without a water meter on the bus.
-        self._water_dm3 = 300_000 + 7 * scatter(seed, 14) if water and kind != "s211" else None
+        # The S211 of this project serves a house without a water meter on the bus; so does
+        # Luxembourg's.
+        has_water = water and kind not in ("s211", "lux")
+        self._water_dm3 = 300_000 + 7 * scatter(seed, 14) if has_water else None
         self._quarter_ws = 0
         self._peak_w, self._peak_time = 0, ""
         self._peak_history: tuple[tuple[str, str, int], ...] = ()

@@ -5,6 +5,7 @@ Where there is no MicroPython for this machine, the same main.py runs under CPyt
 
 import argparse
 import errno
+import shutil
 import signal
 import socket
 import sys
@@ -17,11 +18,15 @@ from host.build import BuildError
 from host.tree import REPO, TreeError
 from sim import other_meters, past
 from sim.board import Board
+from sim.encryption import KEY, Encrypted
+from sim.encryption import KINDS as ENCRYPTED_KINDS
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware, FirmwareError, micropython
 from sim.line import Line
 from sim.meter import ALL_KINDS, Meter
+from sim.ports import free_port
 from sim.replay import Replay
+from sim.world import World
 
 _UP_AFTER = 30  # seconds
 
@@ -45,7 +50,8 @@ def _arguments() -> argparse.ArgumentParser:
         choices=ALL_KINDS,
         default="t211",
         help="the simulated meter: s211 and t211 are Belgian, with one phase and with three; "
-        f"dsmr5 is Dutch, with three; {other_meters.HELP} (default: t211)",
+        f"dsmr5 is Dutch, with three; {other_meters.HELP} lux is one of Luxembourg, which "
+        "encrypts (default: t211)",
     )
     what.add_argument("--telegram", metavar="FILE", help="replay this capture, once a second")
     what.add_argument(
@@ -62,6 +68,12 @@ def _arguments() -> argparse.ArgumentParser:
         help="where every telegram goes byte for byte; 0: nowhere (default: 2323)",
     )
     parser.add_argument(
+        "--setup",
+        action="store_true",
+        help="begin as a board that nobody has set up: with its access point, and two networks in "
+        "reach: 'home', whose password is 'simulated', and 'neighbour'",
+    )
+    parser.add_argument(
         "--fault",
         action="append",
         type=Fault.parse,
@@ -75,7 +87,7 @@ def _arguments() -> argparse.ArgumentParser:
 def _line(options) -> Line:
     if options.telegram:
         try:
-            source: Replay | Meter = Replay(options.telegram)
+            source: Replay | Meter | Encrypted = Replay(options.telegram)
         except OSError as error:
             raise _Trouble(
                 f"The capture {options.telegram} cannot be read: {error.strerror}."
@@ -85,7 +97,13 @@ def _line(options) -> Line:
         start = datetime.now(timezone.utc) + timedelta(seconds=1)
         past.make(_HISTORY, options.meter, start)
         source = Meter(options.meter, start)
+        if _is_encrypted(options):
+            source = Encrypted(source)
     return Line(source, listen=("127.0.0.1", 0), faults=Faults(options.fault))
+
+
+def _is_encrypted(options) -> bool:
+    return options.meter in ENCRYPTED_KINDS and not options.telegram and not options.serial
 
 
 def _check_port(name: str, port: int) -> None:
@@ -107,6 +125,8 @@ def _on_cpython(source: str, options) -> Board:
     ports = ["--http-port", str(options.http_port), "--raw-port", str(options.raw_port)]
     if not options.serial:
         ports += ["--history-folder", str(_HISTORY)]
+    if _is_encrypted(options):
+        ports += ["--decryption-key", KEY.hex()]
     return Board(
         [sys.executable, "main.py", "--source", source, *ports],
         restarts=0,
@@ -117,7 +137,26 @@ def _on_cpython(source: str, options) -> Board:
 
 def _on_micropython(meter_port: int, options) -> Board:
     settings = {"http_port": options.http_port, "raw_port": options.raw_port}
-    firmware = Firmware(_FLASH, meter_port, settings)
+    if _is_encrypted(options):
+        settings["decryption_key"] = KEY.hex()
+    if not options.setup:
+        firmware = Firmware(_FLASH, meter_port, settings)
+        return firmware.board(start_new_session=True)
+    folder = REPO / "build" / "run-setup"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # The station's address is one of this machine's too, in another network than the hotspot's.
+    world = {"ssid": "home", "password": "simulated", "address": "127.0.1.1", "connect_ms": 3000}
+    World(folder / "world.json", others=[["neighbour", -84, 3]], **world)
+    firmware = Firmware(
+        folder,
+        meter_port,
+        {
+            **{**settings, "wifi_name": "", "wifi_password": ""},
+            **{"hotspot_password": "simulated", "admin_password": "simulated"},
+        },
+        environment={"SIM_WORLD": str(folder / "world.json"), "SIM_PORT_53": str(free_port())},
+    )
     return firmware.board(start_new_session=True)
 
 
@@ -130,7 +169,7 @@ def _board(options, line) -> Board:
     return _on_cpython(f"tcp://127.0.0.1:{line.port}", options)
 
 
-def _say_when_up(url: str, thread: threading.Thread) -> None:
+def _say_when_up(url: str, thread: threading.Thread, is_setup: bool) -> None:
     end = time.monotonic() + _UP_AFTER
     while thread.is_alive() and time.monotonic() < end:
         try:
@@ -138,7 +177,14 @@ def _say_when_up(url: str, thread: threading.Thread) -> None:
         except OSError:
             time.sleep(0.1)
             continue
-        print(f"\nOpen {url} in a browser, or: curl {url}metrics\nCtrl-C ends it.\n", flush=True)
+        also = (
+            "as a phone does in the hotspot: the password of home is simulated.\n"
+            "When it has worked for a minute the meter is read. "
+            f"{url}settings has the same password."
+            if is_setup
+            else f"or: curl {url}metrics"
+        )
+        print(f"\nOpen {url} in a browser, {also}\nCtrl-C ends it.\n", flush=True)
         return
 
 
@@ -154,7 +200,7 @@ def _run(options) -> int:
         line.start()
     thread.start()
     try:
-        _say_when_up(f"http://localhost:{options.http_port}/", thread)
+        _say_when_up(f"http://localhost:{options.http_port}/", thread, options.setup)
         while thread.is_alive():
             thread.join(0.2)
     except KeyboardInterrupt:

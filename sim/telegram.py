@@ -1,4 +1,4 @@
-"""How meters spell a reading: the telegrams of an S211, a T211 and a Dutch DSMR 5 meter.
+"""How meters spell a reading: an S211, a T211, a Dutch DSMR 5 meter and one of Luxembourg.
 
 Widths and order of the lines follow the e-MUCS-H and DSMR P1 companion standards and what such
 meters send. Every identity here is invented. The CRC is the simulation's own, on purpose apart
@@ -191,5 +191,44 @@ def dsmr5(reading: "Reading") -> bytes:
     return seal(lines)
 
 
+def lux(reading: "Reading") -> bytes:
+    """Luxembourg's Smarty: sums beside the tariffs, reactive energy, five messages.
+
+    The household draws no reactive power.
+    """
+    used = reading.energy_used_tariff_1_wh + reading.energy_used_tariff_2_wh
+    generated = reading.energy_generated_tariff_1_wh + reading.energy_generated_tariff_2_wh
+    lines = [
+        "/SIM5\\253000004_D",
+        "1-3:0.2.8(42)",
+        f"0-0:1.0.0({reading.timestamp})",
+        f"0-0:42.0.0({_hex('SIM0000000000004')})",
+        f"1-0:1.8.0({_kwh(used % 10**9)})",
+        f"1-0:2.8.0({_kwh(generated % 10**9)})",
+        *_registers(reading),
+        "1-0:3.8.0(000000.818*kvarh)",
+        "1-0:4.8.0(000002.745*kvarh)",
+        *_power(reading),
+        "1-0:3.7.0(00.000*kvar)",
+        "1-0:4.7.0(00.000*kvar)",
+        "0-0:17.0.0(27.712*kVA)",
+        "0-0:96.3.10(1)",
+        f"0-0:96.7.21({reading.power_failures:05d})",
+        *_per_phase(reading, "32.32.0", lambda phase: f"{phase.sags:05d}"),
+        *_per_phase(reading, "32.36.0", lambda phase: f"{phase.swells:05d}"),
+        *(f"0-0:96.13.{number}()" for number in (0, 2, 3, 4, 5)),
+        *_voltage(reading),
+        *_per_phase(reading, "31.7.0", lambda phase: f"{(phase.current_ca + 50) // 100:03d}*A"),
+        *_phase_power(reading),
+    ]
+    if reading.gas_dm3 is not None:
+        lines += [
+            "0-1:24.1.0(003)",
+            f"0-1:96.1.0({_hex('G0099000000000004')})",
+            f"0-1:24.2.1({reading.gas_time})({_m3(reading.gas_dm3)})",
+        ]
+    return seal(lines)
+
+
 #: The spelling of each kind of meter.
-FORMATS = {"s211": s211, "t211": t211, "dsmr5": dsmr5}
+FORMATS = {"s211": s211, "t211": t211, "dsmr5": dsmr5, "lux": lux}

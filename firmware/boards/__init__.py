@@ -28,6 +28,7 @@ A board has these attributes; a PC's are in `host.pc`.
   raises OSError with a sentence. authority: the file with the certificate that the other's is
   signed with, or "";
 - `problems`: sentences about settings that do not fit it;
+- `restart()`, only a board has it: starts anew, and never returns;
 - `blink()`: shows that a telegram has come; `facts()`: a dict of what the board knows of itself,
   for `/healthz`.
 """

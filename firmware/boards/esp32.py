@@ -61,9 +61,10 @@ class Esp32:
         self.waited = 0
         # The address of the last name that was looked up, see `firmware.boards.tcp`.
         self._found = {}
-        self._led = None
+        #: The status LED, a `machine.Signal`, or None.
+        self.led = None
         if settings["led_pin"] is not None:
-            self._led = load("boards.seldom").led(settings, self.problems)
+            self.led = load("boards.seldom").led(settings, self.problems)
 
     def start_network(self, log):
         """Make `network`, if there are settings for it."""
@@ -90,10 +91,14 @@ class Esp32:
             lowest += region[3]
         return free, largest, lowest
 
+    def restart(self):
+        """Restart the board, which never returns."""
+        load("boards.seldom").restart(self)
+
     def blink(self):
         """The LED changes with each telegram: a slow blinking is a meter that is heard."""
-        if self._led:
-            self._led.value(not self._led.value())
+        if self.led:
+            self.led.value(not self.led.value())
 
     def networks(self):
         return self.network.networks() if self.network else []

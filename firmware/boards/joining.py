@@ -56,6 +56,13 @@ def say_where(address, settings, log):
 
 def reason(wlan):
     """Why there is no connection, in words."""
+    try:
+        # Only who has joined hears how strong the network is; the status is that of an earlier
+        # attempt then.
+        wlan.status("rssi")
+        return _CONNECTING
+    except OSError:
+        pass
     status = wlan.status()
     if status == network.STAT_CONNECTING:
         return _CONNECTING

@@ -35,6 +35,12 @@ def facts(board):
     return found
 
 
+def restart(board):
+    """Restart the board, which never returns. It is meant: the start has not failed."""
+    load("supervisor.starts").note(board.watchdog.boots)
+    machine.reset()
+
+
 def grow_heap():
     """Let the heap of an ESP32 grow to 120 KB, before there is a network; returns what to keep.
 

@@ -93,7 +93,10 @@ class History:
             self.part = part
             self.stamp = bytes(telegram.buffer[start : start + _TENS])
         if self.due and (not self.meter or self.meter.idle()):
-            self.due = load("history.writer").write(self, telegram, self.due)
+            try:
+                self.due = load("history.writer").write(self, telegram, self.due)
+            except MemoryError:
+                pass  # somebody is answered just now: the next telegram tries again
         if used is not None:
             self.used += used
             self.generated += generated

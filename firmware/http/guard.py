@@ -27,6 +27,10 @@ _LINGER = const(1000)
 # it is.
 _PACKET = const(1440)
 
+# What does not need http_password: a sign of life; and updates and settings, which ask for a key
+# and a password of their own.
+_OPEN = ("/livez", "/update", "/settings")
+
 # Milliseconds that somebody waits for a place before being refused.
 _PATIENT = const(3_000)
 
@@ -37,7 +41,7 @@ _MAX_BODY = const(2048)
 _PAUSE = 0.02
 
 # What requests are read into, by all in turn: no task pauses while it holds something.
-_buffer = bytearray(512)
+_buffer = bytearray(256)
 _view = memoryview(_buffer)
 
 
@@ -346,7 +350,7 @@ class Guard:
             method, target, _, headers, body = head
             if not self._is_ours(headers.get("Host", "")):
                 status = 421
-            elif self._password and target.partition("?")[0] != "/livez":
+            elif self._password and target.partition("?")[0] not in _OPEN:
                 status = self._password.check(headers.get("Authorization"), client.stream.address)
             if not status and body:
                 length = headers.get("Content-Length")

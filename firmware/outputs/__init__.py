@@ -21,7 +21,9 @@ class Context:
     admits(address), or None: whether an address may connect; out: what all outputs render into, a
     `Writer`, of which nobody keeps anything over a pause; event_clients: how many may look at the
     live page's values at once; services: what mDNS is to announce, to which outputs add tuples
-    (type, port, keys, instance, host).
+    (type, port, keys, instance, host); waiting: whether outputs wait for the confirmation of an
+    update; read_before: whether a meter was read before all else was stopped for a page, see
+    `firmware.single`; None in every other program.
     """
 
     def __init__(self):
@@ -29,6 +31,8 @@ class Context:
         self.meter = self.history = None
         self.services = []
         self.admits = self.out = self.event_clients = None
+        self.waiting = False
+        self.read_before = None
         self._renderer = self._renders = None
 
     def renderer(self, name):

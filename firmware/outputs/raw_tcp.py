@@ -28,11 +28,6 @@ _TIMES = const(16)
 _KEPT = const(262144)
 
 
-def create(context):
-    """The output, see `firmware.outputs`."""
-    return RawTcp(context)
-
-
 class RawTcp:
     """A server on the port of the setting `raw_port`, for as many clients as `raw_clients`."""
 
@@ -68,7 +63,16 @@ class RawTcp:
             if hasattr(socket, "SO_SNDBUF"):
                 # Each client's socket has it from here.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KEPT)
-            while not self._listens(listener):
+            port = self._settings["raw_port"]
+            while True:
+                try:
+                    listener.bind(("0.0.0.0", port))
+                    listener.listen(2)
+                    break
+                except OSError as error:
+                    self._log.say(
+                        "Raw TCP: port %d cannot be opened: %s; trying again." % (port, error)
+                    )
                 self.turns += 1
                 await asyncio.sleep(_PAUSE)
             listener.setblocking(False)
@@ -88,16 +92,6 @@ class RawTcp:
             listener.close()
             for client in tuple(self._clients):
                 self._close(client)
-
-    def _listens(self, listener):
-        port = self._settings["raw_port"]
-        try:
-            listener.bind(("0.0.0.0", port))
-            listener.listen(2)
-        except OSError as error:
-            self._log.say("Raw TCP: port %d cannot be opened: %s; trying again." % (port, error))
-            return False
-        return True
 
     def _accept(self, listener):
         while True:
@@ -170,3 +164,7 @@ class RawTcp:
         if client in self._clients:
             self._clients.remove(client)
             client[0].close()
+
+
+#: The output is made by its class, see `firmware.outputs`.
+create = RawTcp

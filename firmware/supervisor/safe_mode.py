@@ -1,11 +1,14 @@
 """Safe mode: after several starts that failed, only WiFi and a page that says so.
 
 No meter and no outputs, nor the modules that they need: the reason is mostly one of them. What is
-here needs little, so that the board can be reached and mended. In an hour it tries again.
+here needs little, so that the board can be reached and mended: a board with an update key takes a
+new version in, for which it restarts once more, and the button opens the access point. In an hour
+it tries again.
 """
 
 import asyncio
 import json
+import os
 
 import machine
 
@@ -29,6 +32,8 @@ _WHY = """\
 Safe mode: the last starts failed, one after the other, so the meter is not read; errors in \
 /healthz says why. A normal start is tried every hour; at once with make reset, or with Ctrl-C \
 and run() at the prompt."""
+
+_UPDATE = "The board is in safe mode; it restarts to take in an update: ask again."
 
 _HEAD = const("""\
 HTTP/1.0 %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: \
@@ -58,6 +63,8 @@ class SafeMode:
                 supervisor.turns.append(("network", board.network.turn))
             supervisor.turns.append(("memory", self.memory.turn))
             supervisor.turns.append(("log", self.log.turn))
+            if self.settings["hotspot_password"]:
+                load("setup.door").watch(self)
             supervisor.start("web", _Page(self))
             await supervisor.watch()
         finally:
@@ -118,7 +125,11 @@ class _Page:
     def _answer(self, request):
         words = request.split(b" ", 2)
         found = len(words) == 3 and words[0] in (b"GET", b"HEAD")
-        if not found or words[1] not in (b"/", b"/healthz", b"/livez"):
+        if found and words[1] == b"/update" and "update_key" in os.listdir():
+            status = "503 Service Unavailable"
+            answer = {"error": _UPDATE}
+            load("alone").begin("/update", False, self._program.board)
+        elif not found or words[1] not in (b"/", b"/healthz", b"/livez"):
             status = "503 Service Unavailable"
             answer = {"error": _WHY}
         else:

@@ -10,7 +10,7 @@ numbers has copies of them under a heading, and their values are written here:
 
 import re
 
-from dsmr import build, objects, problems, scan, table
+from dsmr import build, frames, objects, problems, scan, table
 from host.fields import FieldsError
 
 #: Where the copies are.
@@ -24,6 +24,7 @@ _WIDTH = 99
 def made(repo):
     owners = {
         "table": of_table(),
+        "frames": of_module(frames),
         "scan": of_module(scan),
         "objects": of_module(objects),
         "problems": of_problems(),

@@ -22,7 +22,20 @@ def _deploy_inventory():
         # Where someone at the prompt left the root. On MicroPython's unix port the working
         # directory stands for it.
         os.chdir("/")
-    ours = ("boot.py", "boot.py.new", "boot.mpy", "main.py", "main.py.new", "main.mpy")
+    ours = (
+        "boot.py",
+        "boot.py.new",
+        "boot.mpy",
+        "main.py",
+        "main.py.new",
+        "main.mpy",
+        "trial.py",
+        "trial.py.new",
+        "trial.mpy",
+        # What says that the tree of an update runs, see trial.py.
+        "tree.json",
+        "tree.json.new",
+    )
     buffer = memoryview(bytearray(1024))
 
     def file(path):
@@ -50,7 +63,7 @@ def _deploy_inventory():
     machine = getattr(about, "_machine", sys.platform)
     say("board", machine, getattr(about, "_mpy", 0), space[1], space[4])
     for name in os.listdir():
-        if name == "app":
+        if name in ("app", "app2"):
             walk(name)
         elif name == "config.json":
             say("config")

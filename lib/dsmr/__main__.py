@@ -8,7 +8,7 @@ from dsmr.parser import TelegramParser
 from dsmr.telegram import Telegram
 
 _HELP = """\
-usage: python -m dsmr [--no-crc] [FILE ...]
+usage: python -m dsmr [OPTION ...] [FILE ...]
        python -m dsmr --anonymise [FILE ...]
 
 Reads captures of a P1 port from files, or from standard input ("-", or no FILE), and prints one
@@ -20,6 +20,11 @@ line of JSON for each event:
 
   --no-crc   also accept telegrams of DSMR 4 and later that carry no CRC; one that is there is
              still checked
+  --decryption-key KEY
+             decrypt the frames of an encrypted meter: the key that its operator gives out, 32
+             hexadecimal digits
+  --authentication-key KEY
+             the key that its frames are authenticated with, if it is not Luxembourg's; or "none"
   --anonymise  print the telegrams instead, to show them to others: each identifier is replaced by
              a made-up one of the same form, the messages' letters and digits by X and 0, and a
              CRC that is there by the right one. Readings and times stay
@@ -57,14 +62,17 @@ class Closed(Exception):
 class Command:
     """Turns streams into lines of JSON and counts what was rejected."""
 
-    def __init__(self, crc_required):
+    def __init__(self, crc_required, gcm=None):
         self._crc_required = crc_required
+        self._gcm = gcm
         self.telegrams = 0
         self.rejected = 0
 
     def read(self, read):
         """Print the events of the stream that `read(size)` returns in chunks, b"" at its end."""
         parser = TelegramParser(crc_required=self._crc_required)
+        if self._gcm:
+            parser.expect_frames(self._gcm)
         ends = LineEnds()
         chunk = b"-"
         while chunk:
@@ -187,12 +195,19 @@ def main(arguments):
 def _main(arguments):
     files = []
     crc_required = True
+    keys = {}
+    name = None
     anonymise = False
     for argument in arguments:
-        if argument in ("-h", "--help"):
+        if name:
+            keys[name] = argument
+            name = None
+        elif argument in ("--decryption-key", "--authentication-key"):
+            name = argument
+        elif argument in ("-h", "--help"):
             print(_HELP)
             return 0
-        if argument == "--no-crc":
+        elif argument == "--no-crc":
             crc_required = False
         elif argument in ("--anonymise", "--anonymize"):
             anonymise = True
@@ -201,7 +216,21 @@ def _main(arguments):
             return 2
         else:
             files.append(argument)
-    command = Anonymising() if anonymise else Command(crc_required)
+    if name:
+        print("dsmr: %s must be followed by a key" % name, file=sys.stderr)
+        return 2
+    gcm = None
+    if keys:
+        from dsmr.keys import LUXEMBOURG, make
+
+        try:
+            gcm = make(
+                keys.get("--decryption-key", ""), keys.get("--authentication-key", LUXEMBOURG)
+            )
+        except ValueError:
+            print("dsmr: a key has 32 hexadecimal digits", file=sys.stderr)
+            return 2
+    command = Anonymising() if anonymise else Command(crc_required, gcm)
     for name in files or ["-"]:
         if name == "-":
             stdin = sys.stdin.buffer

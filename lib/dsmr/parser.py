@@ -5,6 +5,9 @@ comes. In a telegram, each line is read when its LF comes and the CRC is carried
 that begins with "!" ends the telegram: the CRC in it decides what has been read, published as a
 whole or rejected as a whole. A "/" begins a telegram in any state, as the standard has it nowhere
 else; what it cuts short is rejected, unless its CRC had come already.
+
+Of an encrypted meter's frames only the beginning is known here: `dsmr.frames` is imported when one
+comes, or at once where there is a key, and stands before the rest from then on.
 """
 
 from collections import namedtuple
@@ -26,9 +29,8 @@ _NO_CRC = const("no crc")
 _TOO_LONG = const("too long")
 _TRUNCATED = const("truncated")
 _MALFORMED = const("malformed")
-_ENCRYPTED = const("encrypted")
 
-# How an encrypted frame begins, see `dsmr.encrypted`, which is imported when one does.
+# How an encrypted frame begins, see `dsmr.frames`.
 _FRAME = const(0xDB)
 _FRAME_HEAD = const(b"\xdb\x08")
 
@@ -51,12 +53,14 @@ class TelegramParser:
         CRC that is there is checked in any case.
     demand_floor: watts that a month's highest quarter-hour counts for at least.
 
-    `telegram` is the last good telegram, or None before the first. Bytes are accounted for:
+    `telegram` is the last good telegram, or None before the first; `frames` a
+    `dsmr.frames.Frames`, or None while there is no need of one. Bytes are accounted for:
     bytes_in = bytes_accepted + bytes_rejected + bytes_skipped + bytes_pending.
     """
 
     def __init__(self, max_telegram=MAX_TELEGRAM, crc_required=True, demand_floor=FLOOR):
         self.telegram = None
+        self.frames = None
         self.bytes_in = 0
         self.bytes_accepted = 0
         self.bytes_rejected = 0
@@ -75,8 +79,6 @@ class TelegramParser:
         self._line = -1
         # Where the line with the CRC begins; 0 while it has not come.
         self._mark = 0
-        # Bytes of an encrypted frame's header that were seen last.
-        self._frame = 0
         # What reads lines that are not usual, once there was one; and whether there was: 2 in this
         # telegram, 1 in the one before.
         self._read_lines = None
@@ -85,7 +87,17 @@ class TelegramParser:
     @property
     def bytes_pending(self):
         """Bytes taken in that no event has accounted for as yet."""
-        return self._filling.size + self._end - self._at
+        pending = self._filling.size + self._end - self._at
+        return self.frames.pending(pending) if self.frames else pending
+
+    def expect_frames(self, gcm=None):
+        """Look for an encrypted meter's frames from now on.
+
+        gcm: what decrypts them, see `dsmr.keys.make`; without it each of them is rejected.
+        """
+        from dsmr.frames import Frames
+
+        self.frames = Frames(self, self._limit, gcm)
 
     def receive_data(self, chunk, size=None):
         """Take in the next bytes of the stream, or b"" where it ends.
@@ -93,17 +105,45 @@ class TelegramParser:
         chunk: bytes, bytearray or memoryview, of which the first `size` bytes count. Bytes and
         bytearrays are not copied, and must not change before next_event() has returned None.
         """
-        if self._at < self._end:
+        frames = self.frames
+        if self._at < self._end or (frames and frames.is_busy):
             raise RuntimeError("call next_event() until it returns None, then receive_data()")
+        if size is None:
+            size = len(chunk)
+        self.bytes_in += size
         # Plain Python looks for bytes in it, which a memoryview cannot.
-        self._chunk = bytes(chunk) if isinstance(chunk, memoryview) else chunk
-        self._at = 0
-        self._end = len(chunk) if size is None else size
-        self.bytes_in += self._end
-        self._ended = self._end == 0
+        chunk = bytes(chunk) if isinstance(chunk, memoryview) else chunk
+        if frames:
+            frames.take(chunk, 0, size)
+        else:
+            self.take_text(chunk, 0, size)
 
     def next_event(self):
         """Parse on to the next event: a Telegram, a Rejected, or None when all is used up."""
+        if not self.frames:
+            event = self.next_of_text()
+            if event is not None or not self.frames:
+                return event
+        return self.frames.next_event()
+
+    def forget_frames(self, end):
+        """Look for frames no more; what is taken in goes on up to chunk[end]."""
+        self.frames = None
+        self._end = end
+        usual.unload_others()
+
+    def take_text(self, chunk, at, end):
+        """Take in chunk[at:end], in which there are no frames; the end of the text if it is empty.
+
+        This and forget_frames(), next_of_text() and rejected() are for `dsmr.frames`.
+        """
+        self._chunk = chunk
+        self._at = at
+        self._end = end
+        self._ended = at == end
+
+    def next_of_text(self):
+        """The next event of the text that was taken in."""
         while self._at < self._end:
             if self._line < 0:
                 event = self._skip()
@@ -121,38 +161,32 @@ class TelegramParser:
         """Give up what has been taken in and belongs to no event as yet.
 
         Where memory was too short to parse on, nothing is known of what has not been looked at.
-        Returns a Rejected if a telegram had begun, else None.
+        Returns a Rejected if a telegram or a frame had begun, else None.
         """
         self.bytes_skipped += self._end - self._at
         self._at = self._end
-        return self._reject(_TRUNCATED) if self._line >= 0 else None
+        rejected = self._reject(_TRUNCATED) if self._line >= 0 else None
+        return self.frames.abandon(rejected) if self.frames else rejected
 
     def _skip(self):
-        """Skip to the next "/", and say so if what is skipped begins an encrypted frame."""
-        chunk = self._chunk
-        start = scan.find_byte(chunk, _SLASH, self._at, self._end)
-        while self._at < start:
-            if not self._frame:
-                # Noise and an encrypted meter come at the line's full rate.
-                header = scan.find_byte(chunk, _FRAME, self._at, start)
-                self.bytes_skipped += header - self._at
-                self._at = header
-                if header == start:
-                    break
-            from dsmr import encrypted
-
-            byte = chunk[self._at]
-            self._at += 1
-            self.bytes_skipped += 1
-            self._frame = encrypted.match(self._frame, byte)
-            if self._frame == encrypted.HEADER_SIZE:
-                self._frame = 0
-                self.bytes_skipped -= encrypted.HEADER_SIZE
-                self.bytes_rejected += encrypted.HEADER_SIZE
-                return Rejected(_ENCRYPTED, encrypted.HEADER_SIZE)
-        if start < self._end:
+        """Skip to the next "/", or to what may begin an encrypted frame."""
+        # Noise and an encrypted meter come at the line's full rate.
+        stop = start = scan.find_byte(self._chunk, _SLASH, self._at, self._end)
+        if not self.frames:
+            stop = scan.find_byte(self._chunk, _FRAME, self._at, start)
+        self.bytes_skipped += stop - self._at
+        self._at = stop
+        if stop < start:
+            self.expect_frames()
+            self._hand_over()
+        elif start < self._end:
             self._begin()
         return None
+
+    def _hand_over(self):
+        """Let frames be taken out of what is left of the chunk."""
+        self.frames.take(self._chunk, self._at, self._end)
+        self._at = self._end
 
     def _begin(self):
         """Begin a telegram at the "/" that is next in the chunk."""
@@ -164,7 +198,6 @@ class TelegramParser:
         self._crc = crc16(0, telegram.buffer, 0, 1)
         self._line = 0
         self._mark = 0
-        self._frame = 0
 
     def _take(self):
         """Take what has come of the telegram's lines, up to that with the CRC."""
@@ -264,7 +297,10 @@ class TelegramParser:
             if crc != self._crc:
                 return self._reject(_WRONG_CRC)
             telegram.crc = crc
-        elif telegram.needs_crc() and (self._crc_required or not telegram.objects):
+        elif telegram.needs_crc() and (
+            # Without an identification it may be a piece of one in which there is no value.
+            self._crc_required or not telegram.objects or telegram.identification_end < 2
+        ):
             return self._reject(_NO_CRC)
         derive(telegram, self.telegram, self._demand_floor)
         if self._unusual:
@@ -280,13 +316,26 @@ class TelegramParser:
         return telegram
 
     def _reject(self, reason):
-        size = self._filling.size
-        if self._filling.buffer.find(_FRAME_HEAD, 0, size) >= 0:
-            from dsmr import encrypted
-
-            if encrypted.is_in(self._filling.buffer, size):
-                reason = _ENCRYPTED
-        self.bytes_rejected += size
-        self._filling.size = 0
+        telegram = self._filling
+        size = telegram.size
+        telegram.size = 0
         self._line = -1
+        if self.frames:
+            if not telegram.objects:
+                # A "/" in a piece of a frame; or (field) the identification that a meter sends
+                # before each frame.
+                self.bytes_skipped += size
+                return None
+        else:
+            header = telegram.buffer.find(_FRAME_HEAD, 0, size)
+            if header >= 0:
+                # No telegram, but a "/" in the midst of a frame, and the next frame.
+                self.expect_frames()
+                size = self.frames.hold(telegram.buffer, header, size)
+                self._hand_over()
+        return self.rejected(reason, size)
+
+    def rejected(self, reason, size):
+        """Count that many bytes as rejected."""
+        self.bytes_rejected += size
         return Rejected(reason, size)

@@ -1,5 +1,6 @@
 """Pins of the simulated ESP32. A pin remembers what was set; nothing hangs on it."""
 
+import chip_world
 import machine
 from micropython import const
 
@@ -41,6 +42,8 @@ class Pin:
     def value(self, level=None):
         pad = pads[self.id]
         if level is None:
+            if pad[0] == Pin.IN and self.id in chip_world.look()["pressed"]:
+                return 0
             return pad[2]
         if pad[0] & 2:
             pad[2] = 1 if level else 0

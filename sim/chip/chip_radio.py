@@ -10,11 +10,14 @@ def scan(station):
     world = station._turn()
     if not station._on:
         raise OSError("STA must be active")
-    if not world["access_point"]:
-        return []
+    found = list(world["others"])
+    if world["access_point"]:
+        found.append((world["ssid"] or "simulated", world["rssi"], 3))
     address = b"\x02\x00\x00\x00\x00\x01"
-    name = (world["ssid"] or "simulated").encode()
-    return [(name, address, world["channel"], world["rssi"], 3, False)]
+    return [
+        (name.encode(), address, world["channel"], rssi, security, False)
+        for name, rssi, security in found
+    ]
 
 
 def ipconfig(station, *query, **settings):
@@ -50,10 +53,11 @@ def ipconfig_of_all(*query, **settings):
 
 
 class _AccessPoint:
-    """Can be set up and switched on; nobody joins it."""
+    """Can be set up and switched on. Whoever is on the host's loopback has joined it."""
 
     def __init__(self):
         self._on = False
+        self._address = None
         self._settings = {"mac": b"\x24\xa1\x60\xc0\xff\xef", "channel": 0}
         for name in ("essid", "ssid", "key", "password", "security", "hidden", "max_clients"):
             self._settings[name] = None
@@ -81,8 +85,11 @@ class _AccessPoint:
             raise ValueError("unknown status param")
 
     def ifconfig(self, settings=None):
-        if settings is None:
-            return ("192.168.4.1", "255.255.255.0", "192.168.4.1", "0.0.0.0")
+        if settings is not None:
+            self._address = settings[0]
+        else:
+            address = self._address or chip_world.look()["hotspot"]
+            return (address, "255.255.255.0", address, "0.0.0.0")
 
 
 access_point = _AccessPoint()

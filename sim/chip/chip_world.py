@@ -12,6 +12,9 @@ keys, of which any may be left out:
 - dhcp: whether an address is given out
 - address, netmask, gateway, dns
 - rssi, channel
+- others: more networks that a scan finds: [name, rssi, security] of each
+- hotspot: the address of the chip's own access point
+- pressed: pins that are held low, as by a button
 """
 
 import json
@@ -32,6 +35,9 @@ _world = {
     "dns": _HERE,
     "rssi": -61,
     "channel": 6,
+    "others": [],
+    "hotspot": _HERE,
+    "pressed": [],
 }
 _path = os.getenv("SIM_WORLD")
 _written = None

@@ -6,7 +6,8 @@ environment (`SIM_...`), for a chip cannot see more of the world either. What ta
 memory on a chip takes it in `chip_idf`.
 
 The ESP32's module takes no heap, and this one does: `sim.firmware` measures how much, and gives
-the program's heap as much more. What hardly a program uses is in `chip_pin` and `chip_more`.
+the program's heap as much more. What hardly a program uses is in `chip_pin`, `chip_timer` and
+`chip_more`.
 """
 
 import io
@@ -51,6 +52,8 @@ _uarts = {}
 def __getattr__(name):
     if name in ("Pin", "Signal"):
         import chip_pin as module
+    elif name == "Timer":
+        import chip_timer as module
     else:
         import chip_more as module
     return getattr(module, name)

@@ -49,7 +49,7 @@ class _Station:
     SEC_WPA2_WPA3 = 7
 
     def __init__(self):
-        self._on = self._connected = self._wanted = False
+        self._on = self._connected = self._joined = self._wanted = False
         # How often connecting has failed since it was asked for, why it did last, and when the
         # present try began.
         self._tries = self._reason = self._since = 0
@@ -95,7 +95,7 @@ class _Station:
         if self._connected:
             if failure:
                 # A network that goes, or comes back with another password, falls silent first.
-                self._connected = False
+                self._connected = self._joined = False
                 self._reason = STAT_BEACON_TIMEOUT
                 self._since = now
         elif self._trying() and time.ticks_diff(now, self._since) >= world["connect_ms"]:
@@ -107,6 +107,8 @@ class _Station:
                 self._connected = True
                 self.mdns = self.mdns or 1
                 self._reason = self._tries = 0
+            # Without an address the chip has joined, and the reason stays that of before.
+            self._joined = not failure
         return world
 
     def isconnected(self):
@@ -116,7 +118,7 @@ class _Station:
     def status(self, what=None):
         world = self._turn()
         if what == "rssi":
-            if self._connected:
+            if self._joined:
                 return world["rssi"]
             raise OSError("Wifi Unknown Error 0x300f")
         if what is not None:
@@ -144,7 +146,7 @@ class _Station:
                 self._on = bool(on)
                 chip_idf.wifi(on)
             if not on:
-                self._wanted = self._connected = False
+                self._wanted = self._connected = self._joined = False
         return self._on
 
     def config(self, *query, **settings):
@@ -178,7 +180,7 @@ class _Station:
             self._key = key or ""
         if not self._settings["ssid"]:
             raise OSError("Wifi SSID Invalid")
-        self._connected = False
+        self._connected = self._joined = False
         self._wanted = True
         self._tries = 0
         self._since = time.ticks_ms()
@@ -189,7 +191,7 @@ class _Station:
             raise OSError("Wifi Not Started")
         if self._connected:
             self._reason = _ASSOC_LEAVE
-        self._wanted = self._connected = False
+        self._wanted = self._connected = self._joined = False
 
     def __getattr__(self, name):
         import chip_radio

@@ -121,6 +121,19 @@ def test_files_that_are_gone_their_folders_and_stale_twins_are_removed(board, re
     assert_same_tree(board, repo)
 
 
+def test_the_tree_of_an_update_over_wifi_gives_way(board, repo, send):
+    send()
+    (board.folder / "app2/firmware").mkdir(parents=True)
+    (board.folder / "app2/firmware/app.mpy").write_bytes(b"newer")
+    (board.folder / "tree.json").write_text('{"run": "app2"}')
+    (board.folder / "update_key").write_text("ab" * 16)
+    printed = send()
+    removed = [line.split()[1] for line in printed.splitlines() if line.startswith("  removed")]
+    assert removed == ["tree.json", "app2/firmware/app.mpy"]
+    assert not (board.folder / "app2").exists()
+    assert (board.folder / "update_key").read_text() == "ab" * 16
+
+
 def test_config_json_stays_byte_for_byte_and_is_not_shown(board, repo, send):
     (board.folder / "config.json").write_bytes(SECRET)
     (repo / "config.json").write_bytes(b'{"wifi": {"password": "another-one"}}')

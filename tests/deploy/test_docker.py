@@ -180,6 +180,17 @@ def test_the_compose_file_is_valid():
     assert set(compose.service_names()) == {"power-readout", "prometheus", "grafana"}
 
 
+def test_where_a_board_reads_the_meter_prometheus_finds_it_by_the_name_of_the_service():
+    text = COMPOSE.with_name("compose.board.yml").read_text(encoding="utf-8")
+    text = re.sub(r"\$\{BOARD:\?[^}]*\}", "192.168.1.42", text)
+    merged = yaml.safe_load(compose_text())
+    for name, more in yaml.safe_load(text)["services"].items():
+        merged["services"][name].update(more)
+    compose_spec.PyCompose.from_yaml(yaml.safe_dump(merged)).validate()
+    assert merged["services"]["power-readout"]["profiles"] == ["cable"]
+    assert merged["services"]["prometheus"]["extra_hosts"] == ["power-readout:192.168.1.42"]
+
+
 def test_an_invalid_compose_file_is_found():
     with pytest.raises(Exception, match="restart"):
         text = compose_text().replace("unless-stopped", "sometimes", 1)

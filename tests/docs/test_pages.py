@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from pages import README, anchors, code, section, table
 
-from dsmr import parser, problems
+from dsmr import frames, parser, problems
 from dsmr.lineends import LineEnds
 from firmware import settings as config
 from host import tree
@@ -24,7 +24,7 @@ PAGES = {path: path.read_text(encoding="utf-8") for path in sorted(REPO.glob("do
 PAGES[REPO / "README.md"] = README
 
 #: What README names that is not in the repository: made by its reader, or by make.
-NOT_OURS = {"config.json", "errors.json", "capture.txt", "build", ".venv"}
+NOT_OURS = {"config.json", "errors.json", "capture.txt", "build", ".venv", "tree.json"}
 
 
 # Fields
@@ -66,6 +66,8 @@ def allowed(kind, least, most, default):
         "hostname": f"{least} to {most} letters, digits and hyphens",
         "address": config._WORDS["address"],
         "topic": f"{least} to {most} letters, digits and _ - . / with no / at either end",
+        "key": config._WORDS["key"],
+        "key_or_none": '32 hexadecimal digits, or `"none"`',
         "fields": '`"all"`, or names of [fields](docs/fields.md) with commas between them',
     }.get(kind, f"{least} to {most} characters")
     return words + (", or `null`" if default is None else "")
@@ -130,7 +132,10 @@ def test_the_paths_are_those_that_are_served(board, meter_line):
     keys = {key for row in table(section("/healthz")) for key in re.findall(r"`(\w+)`", row[0])}
     only_on_a_pc = {"source", "source_failures", "python"}
     only_with_a_fault = {"port_problem"}
-    assert keys - only_on_a_pc - only_with_a_fault == set(firmware.json("/healthz"))
+    only_with_an_update_key = {"update"}
+    assert keys - only_on_a_pc - only_with_a_fault - only_with_an_update_key == set(
+        firmware.json("/healthz")
+    )
 
 
 # Messages
@@ -218,7 +223,7 @@ def test_the_statuses_of_errors_are_those_of_the_page():
 @pytest.mark.parametrize(
     "heading, known",
     [
-        ("Rejected telegrams", reasons(parser)),
+        ("Rejected telegrams", reasons(parser) | reasons(frames)),
         ("Lines that were not used", set(problems.REASONS)),
     ],
 )

@@ -66,7 +66,7 @@ def events(done):
 def test_help(dsmr, option):
     done = dsmr(option, "missing.txt")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(b"usage: python -m dsmr [--no-crc] [FILE ...]\n")
+    assert done.stdout.startswith(b"usage: python -m dsmr [OPTION ...] [FILE ...]\n")
     for word in (
         b"--no-crc",
         b"--help",

@@ -1,11 +1,11 @@
-"""What a telegram says of itself, and the head of an encrypted one."""
+"""What a telegram says of itself."""
 
 from dsmr_cases import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegrams import DSMR5, DSMR30, S211, SMALL, telegram
 
-from dsmr import Telegram, TelegramParser, encrypted, table
+from dsmr import Telegram, TelegramParser, table
 from dsmr.problems import MAX_CODES, by_code
 from dsmr.values import text
 
@@ -29,27 +29,6 @@ def test_text_is_what_it_was_or_a_character_for_each_byte(octets):
     except UnicodeDecodeError:
         assert found == octets.decode("latin-1")
     assert text(bytearray(octets)) == text(memoryview(octets)) == found
-
-
-@quick
-@given(st.binary(max_size=40), st.binary(min_size=8, max_size=8), st.binary(max_size=40))
-def test_an_encrypted_header_is_seen_whatever_stands_around_it(before, title, after):
-    head = b"\xdb\x08" + title + b"\x82\x01\x20\x30"
-    frame = before + head + after
-    assert encrypted.is_in(bytearray(frame + b"\x00" * 20), len(frame))
-    # Byte by byte it is seen unless what came before began like a header.
-    if 0xDB not in before:
-        seen = 0
-        for byte in before + head:
-            seen = encrypted.match(seen, byte)
-        assert seen == encrypted.HEADER_SIZE
-
-
-def test_no_header_is_seen_beyond_the_end():
-    head = b"\xdb\x08" + b"SYSTITLE" + b"\x82\x01\x20\x30"
-    assert encrypted.is_in(bytearray(head), len(head))
-    assert not encrypted.is_in(bytearray(head), len(head) - 1)
-    assert not encrypted.is_in(bytearray(b"\xdb\x08" * 20), 40)
 
 
 def test_what_a_telegram_says_of_itself():
@@ -92,6 +71,13 @@ def test_odd_lines_beyond_the_codes_that_are_told_apart_are_in_one_entry():
     assert len(found) == MAX_CODES + 1 == 65
     assert found[63] == ["0-0:99.9.63", "unknown object", 2, "0-0:99.9.63(1)"]
     assert found[64] == ["", "", 32, ""]
+
+
+def test_a_line_that_gives_way_to_a_later_one_is_a_problem():
+    found = parse(*SMALL[:3], "1-1:1.8.1(000001.000*kWh)", *SMALL[3:])
+    assert by_code(found) == [["1-1:1.8.1", "repeated", 1, "1-1:1.8.1(000001.000*kWh)"]]
+    assert (found.objects, found.odd_lines) == (3, 1)
+    assert found.fields["power_used_tariff_1"] == ("123.456", "KilowattHour")
 
 
 def test_no_odd_line_is_no_problem():

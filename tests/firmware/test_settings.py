@@ -54,6 +54,13 @@ def test_given_settings_are_used_and_the_rest_are_defaults():
         ("mqtt_fields", "gas_used,", '"all", or names of fields'),
         ("mqtt_port", 0, "a whole number from 1 to 65535, or null"),
         ("mqtt_qos", 2, "a whole number from 0 to 1"),
+        ("decryption_key", 7, "32 hexadecimal digits."),
+        ("decryption_key", "none", "32 hexadecimal digits."),
+        ("decryption_key", "0" * 31, "32 hexadecimal digits."),
+        ("decryption_key", "0" * 31 + "g", "32 hexadecimal digits."),
+        ("decryption_key", "é" * 16, "32 hexadecimal digits."),
+        ("authentication_key", "", '32 hexadecimal digits, or "none"'),
+        ("authentication_key", "0" * 33, '32 hexadecimal digits, or "none"'),
     ],
 )
 def test_a_wrong_value_costs_the_setting_and_is_explained(name, value, allowed):
@@ -121,6 +128,15 @@ def test_a_damaged_file_is_said_and_the_defaults_are_used(tmp_path, text):
     settings, problems = config.load(str(path))
     assert settings == config.check({})[0]
     assert "not valid JSON" in problems[0]
+
+
+def test_the_keys_of_an_encrypted_meter_are_secrets():
+    keys = {"decryption_key": "0f" * 16, "authentication_key": "0e" * 16}
+    shown = config.masked(config.check(keys)[0])
+    assert {shown[name] for name in keys} == {"********"}
+    assert set(keys) <= set(config.secrets())
+    assert {kind for name, kind, _ in config.kinds() if name in keys} == {"secret"}
+    assert config.check({"authentication_key": "none"})[1] == []
 
 
 def test_secrets_are_masked_and_the_rest_is_shown():
@@ -209,9 +225,8 @@ def test_a_damaged_file_leaves_the_settings_that_worked_last(tmp_path, damage):
     path.write_bytes(damage.encode("latin-1"))
     settings, problems = config.load(str(path))
     assert settings["http_port"] == 81
-    assert problems[0] == (
-        "%s is not valid JSON; the last settings that worked are used, from %s.bak." % (path, path)
-    )
+    assert problems[0].startswith("%s is not valid JSON: " % path)
+    assert problems[0].endswith("; the last settings that worked are used, from %s.bak." % path)
     assert problems[1].startswith("colour is no setting")
     config.keep(str(path), settings)  # what is damaged is never taken for what worked
     assert config.load(str(path))[0]["http_port"] == 81
@@ -246,8 +261,8 @@ def test_the_settings_that_worked_last_are_used_when_the_file_is_cut(power, mete
     board.reset()
     board.wait_until(lambda: board.health()["boots"] == 2, "back")
     assert board.health()["settings_problems"] == [
-        "config.json is not valid JSON; the last settings that worked are used, "
-        "from config.json.bak."
+        "config.json is not valid JSON: line 1, column 40: the quotation mark at the end of this "
+        "text is missing; the last settings that worked are used, from config.json.bak."
     ]
     board.wait_until(lambda: board.health()["telegrams"] > 0, "reading")
     assert json.loads(copy.read_text())["uart_rxbuf"] == 2048

@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import mdns_side
-from dsmr_cases import printed
+from frame_cases import Case, printed
 from under_micropython import run_cases
 
 from fuzz import http_side, inputs
+from sim.encryption import AUTHENTICATION_KEY, KEY
 from sim.firmware import micropython
 
 HERE = Path(__file__).parent
@@ -192,15 +193,18 @@ def _replay(corpus):
 def compare(named):
     """Names of the inputs of which the two Pythons' commands do not say the same."""
     streams = {}
+    keys = {}
     for name, data in named:
         stream, how = inputs.decode(data)
         streams[name] = stream, how["crc_required"]
+        keys[name] = KEY.hex() if how["keyed"] else "", AUTHENTICATION_KEY.hex()
     with tempfile.TemporaryDirectory() as folder:
-        found = run_cases("viper", streams, (0, 7), Path(folder))
+        found = run_cases("native", streams, (0, 7), Path(folder), "frame_cases.py", keys)
     return sorted(
         {
             name
             for (name, _), output in found.items()
-            if output != printed(streams[name][0], 0, streams[name][1])
+            if output
+            != printed(Case(name, streams[name][0], [], *keys[name], streams[name][1]), 0)
         }
     )

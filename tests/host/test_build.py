@@ -44,6 +44,7 @@ def test_the_tree_has_the_boards_files_and_no_others(repo, out):
         "app/lib/microdot/microdot.mpy",
         "boot.py",
         "main.py",
+        "trial.py",
     ]
     there = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert there == set(built.files)
@@ -81,7 +82,7 @@ def test_source_ours(repo, out):
 
 
 def test_only_what_changed_is_made(repo, out):
-    assert build.build(repo, out, "x64").made == 11
+    assert build.build(repo, out, "x64").made == 12
     assert build.build(repo, out, "x64").made == 0
     (repo / "firmware/app.py").write_text("a = 1\n")
     assert build.build(repo, out, "x64").made == 1
@@ -117,7 +118,7 @@ def test_a_failed_build_is_made_good_by_the_next(repo, out):
     with pytest.raises(build.BuildError, match=r"(?s)firmware/app\.py.*SyntaxError"):
         build.build(repo, out, "x64")
     (repo / "firmware/app.py").write_text(STANDIN["firmware/app.py"])
-    assert build.build(repo, out, "x64").made == 11
+    assert build.build(repo, out, "x64").made == 12
 
 
 @pytest.mark.parametrize("name", ["main.py", "boot.py"])
@@ -165,7 +166,7 @@ def test_a_checkout_that_lacks_main_is_refused(repo, out, capsys):
 def test_the_command_prints_one_line(repo, out, capsys):
     assert build.main(["--arch", "host", "--out", str(out)], repo) == 0
     line = capsys.readouterr().out
-    assert line.startswith(f"{out}: 11 files, ")
+    assert line.startswith(f"{out}: 12 files, ")
     assert line.count("\n") == 1
     done = subprocess.run([MICROPYTHON, "main.py"], cwd=out, capture_output=True, text=True)
     assert done.stdout == "crc 1\n"

@@ -116,7 +116,7 @@ def test_command_without_a_mistake(repo, capsys):
     assert typecheck.main([], repo) == 0
     assert capsys.readouterr().out == (
         "Types on a board (MicroPython): all right in 3 files.\n"
-        "Types on a PC (Python): all right in 4 files.\n"
+        "Types on a PC (Python): all right in 3 files.\n"
     )
 
 

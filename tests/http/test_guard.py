@@ -22,7 +22,7 @@ MUCH = 50_000
 GET = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
-def ask(port, data, wait=10):
+def ask(port, data, wait=30):
     """Send data, and read until the connection ends: (the answer, seconds)."""
     begin = time.monotonic()
     answer = b""

@@ -14,7 +14,6 @@ from meters import one_telegram
 
 from firmware.boards import tcp
 from firmware.outputs import mqtt
-from firmware.outputs.mqtt import publisher
 from firmware.outputs.mqtt.client import Client
 from firmware.outputs.mqtt.session import introduce
 from firmware.renderers import Writer
@@ -215,10 +214,10 @@ async def running(behave, **settings):
 @pytest.fixture
 def hurried(monkeypatch):
     """Deadlines and pauses of a tenth of a second and less."""
-    monkeypatch.setattr(publisher, "_PATIENCE", 300)
-    monkeypatch.setattr(publisher, "_LOOK", 0.02)
-    monkeypatch.setattr(publisher, "_PAUSE", 0.02)
-    monkeypatch.setattr(publisher, "_LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr(mqtt, "_PATIENCE", 300)
+    monkeypatch.setattr(mqtt, "_LOOK", 0.02)
+    monkeypatch.setattr(mqtt, "_PAUSE", 0.02)
+    monkeypatch.setattr(mqtt, "_LONGEST_PAUSE", 0.1)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +256,7 @@ def test_pauses_grow_up_to_a_bound_and_begin_anew(monkeypatch):
 
     async def run():
         one = Running(Broker(fake.hang_up))
-        monkeypatch.setattr(publisher.asyncio, "sleep", nap)
+        monkeypatch.setattr(mqtt.asyncio, "sleep", nap)
         task = asyncio.create_task(one.output.run())
         while waited.count(60) < 2:
             await sleep(0.01)
@@ -288,7 +287,7 @@ def test_a_broker_that_falls_silent_is_noticed(hurried):
 
 
 def test_a_broker_that_does_not_read_gets_the_newest_only(hurried, monkeypatch):
-    monkeypatch.setattr(publisher, "_PATIENCE", 60_000)
+    monkeypatch.setattr(mqtt, "_PATIENCE", 60_000)
 
     async def run():
         async with running(fake.slow, mqtt_interval=0, mqtt_fields="all") as (one, broker):
@@ -434,7 +433,7 @@ def test_a_fault_of_ours_ends_the_task_once(hurried, monkeypatch):
         broker = Broker(serve)
         one = Running(broker)
         with monkeypatch.context() as patch:
-            patch.setattr(publisher.metrics, "render", None)
+            patch.setattr(mqtt.metrics, "render", None)
             one.telegram()
             with pytest.raises(TypeError):
                 await asyncio.wait_for(one.output.run(), 10)

@@ -87,9 +87,9 @@ def test_telegram_says_what_the_reading_holds(kind):
             assert re.fullmatch(r"\d{3}\.\d\*V", volts)
             assert int(volts.replace(".", "")[:4]) == phase.voltage_dv
             amperes = said[f"1-0:{c + 10}.7.0"]
-            expected = r"\d{3}\*A" if kind == "dsmr5" else r"\d{3}\.\d\d\*A"
+            expected = r"\d{3}\*A" if kind in ("dsmr5", "lux") else r"\d{3}\.\d\d\*A"
             assert re.fullmatch(expected, amperes)
-        gas = said["0-1:24.2.1" if kind == "dsmr5" else "0-1:24.2.3"]
+        gas = said["0-1:24.2.1" if kind in ("dsmr5", "lux") else "0-1:24.2.3"]
         assert gas == (
             f"{reading.gas_time})({reading.gas_dm3 // 1000:05d}.{reading.gas_dm3 % 1000:03d}*m3"
         )

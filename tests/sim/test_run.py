@@ -102,3 +102,20 @@ def test_a_port_in_use_is_one_sentence():
     )
     first.send_signal(signal.SIGINT)
     first.communicate(timeout=15)
+
+
+def test_a_board_that_nobody_has_set_up_shows_its_page_and_where_to_go_on():
+    port = free_port()
+    process = start("--http-port", str(port), "--setup")
+    try:
+        end = time.monotonic() + 30
+        said = ""
+        while "Ctrl-C ends it" not in said:
+            assert time.monotonic() < end, said
+            said += process.stdout.readline()
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read().decode()
+        assert "Choose your network" in page and 'value="home"' in page and "neighbour" in page
+        assert f"http://localhost:{port}/settings has the same password" in said
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)

@@ -25,7 +25,7 @@ if machine.reset_cause() == machine.PWRON_RESET:
 #: A task of each kind: its name in the errors, module, class and deadline with `quick` numbers.
 TASKS = [
     ("web", "http.guard", "Guard", 3),
-    ("MQTT", "outputs.mqtt.publisher", "Mqtt", 3),
+    ("MQTT", "outputs.mqtt", "Mqtt", 3),
 ]
 
 

@@ -1043,26 +1043,20 @@ case(
     SMALL_EVENT,
 )
 
-case("encrypted", ENCRYPTED + SMALL_TELEGRAM, rejected("encrypted", 14), SMALL_EVENT)
-case(
-    "encrypted, one after the other",
-    ENCRYPTED * 3,
-    *[rejected("encrypted", 14)] * 3,
-)
+case("encrypted", ENCRYPTED + SMALL_TELEGRAM, rejected("encrypted", 301), SMALL_EVENT)
+case("encrypted, one after the other", ENCRYPTED * 3, *[rejected("encrypted", 301)] * 3)
 case(
     "not encrypted: a telegram in the middle of a header",
     ENCRYPTED[:6] + SMALL_TELEGRAM + ENCRYPTED[6:14],
     SMALL_EVENT,
 )
-case("encrypted, db twice", b"\xdb" + ENCRYPTED, rejected("encrypted", 14))
+case("encrypted, db twice", b"\xdb" + ENCRYPTED, rejected("encrypted", 301))
 case(
-    "encrypted, with a slash in the ciphertext",
-    ENCRYPTED + b"/" + ENCRYPTED + b"/" + ENCRYPTED,
-    rejected("encrypted", 14),
-    rejected("encrypted", 1 + len(ENCRYPTED)),
-    rejected("encrypted", 1 + len(ENCRYPTED)),
+    "encrypted, and noise that has a slash",
+    ENCRYPTED + b"/" + ENCRYPTED + b"/noise" + ENCRYPTED,
+    *[rejected("encrypted", 301)] * 3,
 )
-for _at, _name in ((10, "82"), (13, "30")):
+for _at, _name in ((10, "82"), (13, "30"), (1, "08")):
     _data = bytearray(ENCRYPTED[:14])
     _data[_at] ^= 1
     case("not encrypted: %s is missing" % _name, bytes(_data) + SMALL_TELEGRAM, SMALL_EVENT)
@@ -1074,8 +1068,9 @@ for _at, _name in ((10, "82"), (13, "30")):
     )
 case(
     "encrypted within a telegram",
-    b"/" + ENCRYPTED[:14] + SMALL_TELEGRAM,
-    rejected("encrypted", 15),
+    b"/" + ENCRYPTED + SMALL_TELEGRAM,
+    rejected("truncated", 1),
+    rejected("encrypted", 301),
     SMALL_EVENT,
 )
 
@@ -1923,6 +1918,12 @@ partial(
     "two sets of tariffs have no sum",
     "1-0:1.8.11(000849.710*kWh)",
     problems=[("1-0:1.8.11", "repeated")],
+)
+_data = telegram(*SMALL[:3], "1-0:1.8.11(000849.710*kWh)", *SMALL[3:])
+case(
+    "two sets of tariffs have no sum, the second set first",
+    _data,
+    accepted(_data, _without(SMALL_FIELDS, "energy_used_total"), [("1-0:1.8.11", "repeated")]),
 )
 partial(
     "a tariff that is not known has no sum",

@@ -28,7 +28,7 @@ APP = "firmware/app.py"
 BUDGET = "firmware/budget.py"
 METER = "firmware/meter.py"
 GUARD = "firmware/http/guard.py"
-MQTT = "firmware/outputs/mqtt/publisher.py"
+MQTT = "firmware/outputs/mqtt/__init__.py"
 
 #: The heap of a board with changed code, which takes some more, on words of 64 bits.
 HEAP = "256k"

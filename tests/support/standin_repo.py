@@ -4,6 +4,7 @@ from host import tree
 
 STANDIN = {
     "boot.py": "",
+    "trial.py": "",
     "main.py": "import sys\nsys.path[:0] = ['app', 'app/lib']\n"
     "from firmware.app import run\nrun()\n",
     "firmware/__init__.py": 'VERSION = "1.2.3"\n',

@@ -32,10 +32,15 @@ def command():
     return str(path)
 
 
-def run(*arguments, **options):
+def run(*arguments, interpreter=None, **options):
     """Run `micropython` with the reader on its path; what it did, its output as bytes."""
     return subprocess.run(
-        [command(), *map(str, arguments)],
+        [
+            *(interpreter.command if interpreter else [command()]),
+            # What a PC has: the cases are lines by the thousand.
+            *("-X", "heapsize=8m"),
+            *map(str, arguments),
+        ],
         cwd=ROOT,
         env={**os.environ, "MICROPYPATH": "%s:%s" % (ROOT / "lib", ROOT)},
         capture_output=True,
@@ -44,27 +49,33 @@ def run(*arguments, **options):
     )
 
 
-def run_script(name, *arguments):
-    """Run a script of the folder on_micropython that must succeed; its output as bytes."""
-    done = run(SCRIPTS / name, *arguments)
+def run_script(name, *arguments, interpreter=None):
+    """Run a script of the folder on_micropython that must succeed; its output as bytes.
+
+    interpreter: a `sim.interpreter.Interpreter`, if not PyPI's.
+    """
+    done = run(SCRIPTS / name, *arguments, interpreter=interpreter)
     assert done.returncode == 0, done.stderr.decode() + done.stdout.decode()[-2000:]
     return done.stdout
 
 
-def run_cases(backend, streams, sizes, folder, script="cases.py"):
+def run_cases(backend, streams, sizes, folder, script="cases.py", keys=None, run=run_script):
     """What the reader prints for many streams in chunks of several sizes, in one process.
 
     streams: {name: (bytes, whether a CRC is required)}; sizes: of chunks, 0 for the whole; folder:
-    an empty one for the files; script: what prints it. Returns {(name, size): bytes}.
+    an empty one for the files; script: what prints it; keys: {name: (key or "", authentication
+    key)} for frame_cases.py; run: runs the script. Returns {(name, size): bytes}.
     """
     listing = []
-    for number, (data, crc_required) in enumerate(streams.values()):
+    for number, (name, (data, crc_required)) in enumerate(streams.items()):
         path = folder / str(number)
         path.write_bytes(data)
-        crc = "crc" if crc_required else "no-crc"
-        listing += ["%d %s %s" % (size, crc, path) for size in sizes]
+        how = "crc" if crc_required else "no-crc"
+        if keys:
+            how += " %s %s" % (keys[name][0] or "-", keys[name][1])
+        listing += ["%d %s %s" % (size, how, path) for size in sizes]
     (folder / "list").write_text("\n".join(listing))
-    output = run_script(script, backend, folder / "list")
+    output = run(script, backend, folder / "list")
     # Lines of JSON begin with a brace.
     parts = re.split(b"^= ", output, flags=re.MULTILINE)[1:]
     assert len(parts) == len(listing)

@@ -1,8 +1,247 @@
-"""MQTT, see `firmware.outputs.mqtt.publisher`. docs/mqtt.md has the topics."""
+"""Publishes to an MQTT broker. docs/mqtt.md has the topics.
 
-from firmware.outputs.mqtt.publisher import Mqtt
+Nothing is queued: what goes out is what the newest telegram says. All that has to do with the
+broker is done in turns, and each turn has a deadline; the meter's task never waits for one.
+"""
+
+import asyncio
+
+from dsmr.const import const
+from dsmr.fields import FIELDS, name, slot
+from firmware import load
+from firmware.outputs.mqtt.client import KEEP_ALIVE
+from firmware.renderers import metrics
+
+#: Seconds between looks at what is due. Waiting for a telegram, but no longer than the values are
+#: fresh or the broker patient, would take a task for each.
+_LOOK = 0.25
+
+#: Milliseconds for a turn: to connect, to send, and to have all acknowledged. Until a name is
+#: found to be unknown may take 12 seconds.
+_PATIENCE = const(20_000)
+
+#: Seconds before the next attempt; they double up to the second number while attempts fail.
+_PAUSE = const(1)
+_LONGEST_PAUSE = const(60)
+
+# Several packets are sent together, in pieces of about this size.
+_PIECE = const(1024)
 
 
-def create(context):
-    """The output, see `firmware.outputs`."""
-    return Mqtt(context)
+class Mqtt:
+    """Publishes to the broker of the setting `mqtt_host`."""
+
+    #: Seconds: the longest pause, an attempt, and much to spare.
+    deadline = 300
+
+    def __init__(self, context):
+        #: Turns of the loop, whether the broker answers or not.
+        self.turns = 0
+        self.tasks = (("MQTT", self),)
+        self._settings = settings = context.settings
+        self._readout = context.readout
+        self._board = context.board
+        self._log = context.log
+        prefix = settings["mqtt_prefix"] or settings["hostname"]
+        self._prefix = prefix.encode() + b"/"
+        # The client's name for the broker, and the device's for Home Assistant.
+        self._name = prefix.replace("/", "_").replace(".", "_")
+        # Others use it in each pause.
+        self._out = context.out
+        self._memory = context.memory
+        # By field: whether it has a topic of its own.
+        self._wanted = bytearray(FIELDS)
+        for wanted in settings["mqtt_fields"].split(","):
+            if wanted == "all":
+                self._wanted = bytearray(b"\1" * FIELDS)
+            elif wanted:
+                self._wanted[slot(wanted.encode())] = 1
+        # By field: its unit and decimals when it first came.
+        self._unit = bytearray(FIELDS)
+        self._decimals = bytearray(FIELDS)
+        self._client = None
+        self._state = {"connected": False, "reconnects": -1}
+        # What went wrong in a turn, and what should not have: a fault of ours.
+        self._problem = self._fault = None
+
+    def counters(self):
+        state = dict(self._state)
+        state["reconnects"] = max(0, state["reconnects"])
+        return state
+
+    async def run(self):
+        """Never returns."""
+        pause = _PAUSE
+        # What was said last on the console.
+        self._said = ""
+        # A program that was stopped amid a turn has left it open.
+        self._hang_up()
+        try:
+            while True:
+                self.turns += 1
+                await asyncio.sleep(_LOOK)
+                if self._client is None:
+                    network = self._board.network
+                    if network and not network.address:
+                        continue
+                elif not self._is_due():
+                    continue
+                problem = await self._turn()
+                if problem is None:
+                    pause = _PAUSE
+                    continue
+                self._hang_up()
+                self._state["last_error"] = problem
+                self._say("MQTT: %s; trying again." % problem)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+        finally:
+            self._hang_up()
+
+    async def _turn(self):
+        """Connect if need be, and publish what is due; returns what went wrong, or None."""
+        clock = self._board.clock
+        end = clock.now() + _PATIENCE
+        self._problem = "the broker does not answer"
+        self._fault = None
+        task = asyncio.create_task(self._try())
+        try:
+            while not task.done() and clock.now() < end:
+                await asyncio.sleep(_LOOK)
+        finally:
+            task.cancel()
+            while not task.done():
+                await asyncio.sleep(0)
+        if self._fault:
+            raise self._fault
+        return self._problem
+
+    async def _try(self):
+        try:
+            if self._client is None:
+                await self._connect()
+            await self._publish()
+            self._done_at = self._board.clock.now()
+            self._problem = None
+        except EOFError:
+            self._problem = "the broker has closed the connection"
+        except OSError as error:
+            # Those of our own are a sentence.
+            words = "%s" if isinstance(error.args[0], str) else "the connection broke: %s"
+            self._problem = words % error
+        except Exception as error:
+            self._fault = error
+
+    async def _connect(self):
+        settings = self._settings
+        self._online = self._published_at = None
+        self._described = False
+        self._client = await load("outputs.mqtt.session").connect(
+            settings,
+            self._board,
+            self._out,
+            self._name,
+            (self._prefix + b"availability", b"offline"),
+        )
+        self._state["connected"] = True
+        self._state["reconnects"] += 1
+        self._say("Connected to the MQTT broker at %s." % settings["mqtt_host"])
+
+    async def _publish(self):
+        client = self._client
+        out = self._out
+        readout = self._readout
+        telegram = readout.telegram
+        fresh = readout.fresh
+        if fresh and self._settings["mqtt_discovery"] and self._is_new(telegram):
+            await self._memory.begin()
+            try:
+                await load("outputs.mqtt.session").describe(
+                    client,
+                    self._settings,
+                    self._prefix[:-1].decode(),
+                    self._name,
+                    self._unit,
+                    self._decimals,
+                )
+            finally:
+                self._memory.end()
+            self._described = True
+        if fresh != self._online:
+            client.begin(self._prefix + b"availability", True)
+            out.write(b"online" if fresh else b"offline")
+            client.end()
+            self._online = fresh
+        if fresh and self._is_next():
+            self._sequence = readout.sequence
+            self._published_at = self._board.clock.now()
+            await client.send()
+            telegram = readout.telegram
+            # The length comes first; of one telegram all is handed over without a pause.
+            size = 0
+            for _ in metrics.render(readout, out, False):
+                size += out.size
+                out.clear()
+            client.begin(self._prefix + b"state")
+            client.end(size)
+            for _ in metrics.render(readout, out, False):
+                # What TLS could not send it must be given once more, and nothing with it.
+                if not self._settings["mqtt_tls"]:
+                    client.push()
+            await client.send()
+            for number in range(FIELDS):
+                telegram = readout.telegram
+                if self._wanted[number] and telegram.unit[number]:
+                    topic = name(number)
+                    client.begin(self._prefix, False, topic, 0, len(topic))
+                    metrics.put_alone(out, telegram, number)
+                    client.end()
+                    await client.send(_PIECE)
+        await client.settle()
+
+    def _is_next(self):
+        """Whether there is a telegram to publish, and it is time for it."""
+        if self._published_at is None:
+            return True
+        passed = self._board.clock.now() - self._published_at
+        # Half a second less: telegrams come a second apart, more or less.
+        return (
+            self._readout.sequence != self._sequence
+            and passed >= self._settings["mqtt_interval"] * 1000 - 500
+        )
+
+    def _is_due(self):
+        """Whether there is anything to be done; the least is to see whether the broker lives."""
+        fresh = self._readout.fresh
+        return (
+            fresh != self._online
+            or (fresh and self._is_next())
+            or self._board.clock.now() - self._done_at >= KEEP_ALIVE * 500
+        )
+
+    def _is_new(self, telegram):
+        """Whether Home Assistant is to be told: at the start, and when a field comes first."""
+        is_new = not self._described
+        for number in range(FIELDS):
+            unit = telegram.unit[number]
+            if unit and unit != self._unit[number]:
+                self._unit[number] = unit
+                self._decimals[number] = telegram.decimals[number]
+                is_new = True
+        return is_new
+
+    def _hang_up(self):
+        """Close the connection; the broker then says for us that the values no longer count."""
+        if self._client:
+            self._client.close()
+        self._client = None
+        self._state["connected"] = False
+
+    def _say(self, message):
+        if message != self._said:
+            self._said = message
+            self._log.say(message)
+
+
+#: The output is made by its class, see `firmware.outputs`.
+create = Mqtt

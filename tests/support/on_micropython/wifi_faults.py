@@ -173,7 +173,9 @@ class Status:
     def __init__(self, number):
         self._number = number
 
-    def status(self):
+    def status(self, what=None):
+        if what:
+            raise OSError("Wifi Unknown Error 0x300f")
         return self._number
 
 
