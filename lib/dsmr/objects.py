@@ -104,14 +104,19 @@ def _read_line(telegram, last, start, end):
     else:
         reason = _read_object(telegram, last, slot, start, end)
     if reason:
-        telegram.add_problem(start, end, reason)
-        if telegram.buffer.find(_REGISTER, start + 5, start + 8) > 0:
-            from dsmr.inference import takes_away
-
-            if takes_away(telegram.buffer, start, end, reason):
-                telegram.lost |= 1 << (telegram.buffer[start + 4] & 15)
+        _note(telegram, start, end, reason)
     else:
         telegram.objects += 1
+
+
+def _note(telegram, start, end, reason):
+    """Note that the line in buffer[start:end] is not used, and what is missing without it."""
+    telegram.add_problem(start, end, reason)
+    if telegram.buffer.find(_REGISTER, start + 5, start + 8) > 0:
+        from dsmr.inference import takes_away
+
+        if takes_away(telegram.buffer, start, end, reason):
+            telegram.lost |= 1 << (telegram.buffer[start + 4] & 15)
 
 
 # Each of the following returns 0, or the reason why the line is not used.
@@ -120,22 +125,24 @@ def _read_line(telegram, last, start, end):
 def _read_object(telegram, last, slot, start, end):
     if KINDS[slot] == _VERSION or KINDS[slot] == _TIME:
         telegram.has_version_or_time = True
-    other = 0
+    second = 0
     if telegram.unit[slot]:
         # A time stamp that `dsmr.clock` has made stands behind the lines, and gives way.
         if KINDS[slot] != _TIME or telegram.start[slot] < start:
             if telegram.buffer.find(_REGISTER, start + 5, start + 8) > 0:
-                from dsmr.inference import find_other_channel
+                from dsmr.inference import find_second
 
-                other = find_other_channel(telegram.buffer, start)
-            if not other:
+                second = find_second(telegram.buffer, start)
+            if not second:
                 return _REPEATED
     reason = _read_value(telegram, last, slot, end)
     if not reason:
         usual.remember(telegram, start, end, slot)
-        if other:
-            # A register under channel 1 gives way to one that has none.
-            telegram.add_problem(other, telegram.buffer.find(b"\n", other), _REPEATED)
+        if second:
+            second_end = telegram.buffer.find(b"\n", second)
+            if telegram.buffer[second_end - 1] == _CR:
+                second_end -= 1
+            _note(telegram, second, second_end, _REPEATED)
             telegram.objects -= 1
     return reason
 

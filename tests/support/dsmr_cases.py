@@ -1919,6 +1919,12 @@ partial(
     "1-0:1.8.11(000849.710*kWh)",
     problems=[("1-0:1.8.11", "repeated")],
 )
+_data = telegram(*SMALL[:3], "1-0:1.8.11(000849.710*kWh)", *SMALL[3:])
+case(
+    "two sets of tariffs have no sum, the second set first",
+    _data,
+    accepted(_data, _without(SMALL_FIELDS, "energy_used_total"), [("1-0:1.8.11", "repeated")]),
+)
 partial(
     "a tariff that is not known has no sum",
     "1-0:1.8.6(000849.710*kWh)",
