@@ -54,9 +54,10 @@ def derive(telegram, last, floor):
     # After the three letters and the baud rate's digit comes a "\\" before the name, or another
     # mark, or (field) the name at once, or there is no such digit.
     name = 6
-    if not telegram.buffer[4:5].isdigit():
+    digit, mark = telegram.buffer[4], telegram.buffer[5]
+    if not 48 <= digit <= 57:
         name = 4
-    elif telegram.buffer[5:6].isalpha() or telegram.buffer[5:6].isdigit():
+    elif 48 <= mark <= 57 or 65 <= mark & 0xDF <= 90:
         name = 5
     if end > 1:
         telegram.place(_LINE[0], 1, end, _STRING)

@@ -47,3 +47,21 @@ def takes_away(buffer, start, end, reason):
         return buffer.find(b"(", start + 10, start + 11) > 0
     # An empty one is none.
     return buffer.find(b"()", start, end) < 0
+
+
+def find_second(buffer, start):
+    """Where the line begins that said the register at buffer[start] before, in a second way.
+
+    1-0:C.8.E counts more than 1-1:C.8.E, which is the same of another channel, and more than
+    1-0:C.8.1E, which is the same of a second set of tariffs. 0 if there is no such line, or if the
+    register came before as it is.
+    """
+    if buffer.find(b"1-0:", start, start + 4) < 0:
+        return 0
+    code = bytes(buffer[start + 4 : buffer.find(b"(", start) + 1])
+    if buffer.find(b"\n1-0:" + code, 0, start) >= 0:
+        return 0
+    at = buffer.find(b"\n1-1:" + code, 0, start)
+    if at < 0:
+        at = buffer.find(b"\n1-0:" + code[:-2] + b"1" + code[-2:], 0, start)
+    return at + 1

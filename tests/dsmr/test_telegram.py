@@ -73,6 +73,13 @@ def test_odd_lines_beyond_the_codes_that_are_told_apart_are_in_one_entry():
     assert found[64] == ["", "", 32, ""]
 
 
+def test_a_line_that_gives_way_to_a_later_one_is_a_problem():
+    found = parse(*SMALL[:3], "1-1:1.8.1(000001.000*kWh)", *SMALL[3:])
+    assert by_code(found) == [["1-1:1.8.1", "repeated", 1, "1-1:1.8.1(000001.000*kWh)"]]
+    assert (found.objects, found.odd_lines) == (3, 1)
+    assert found.fields["power_used_tariff_1"] == ("123.456", "KilowattHour")
+
+
 def test_no_odd_line_is_no_problem():
     found = parse(*SMALL)
     assert found.problems == by_code(found) == []

@@ -1919,6 +1919,12 @@ partial(
     "1-0:1.8.11(000849.710*kWh)",
     problems=[("1-0:1.8.11", "repeated")],
 )
+_data = telegram(*SMALL[:3], "1-0:1.8.11(000849.710*kWh)", *SMALL[3:])
+case(
+    "two sets of tariffs have no sum, the second set first",
+    _data,
+    accepted(_data, _without(SMALL_FIELDS, "energy_used_total"), [("1-0:1.8.11", "repeated")]),
+)
 partial(
     "a tariff that is not known has no sum",
     "1-0:1.8.6(000849.710*kWh)",
@@ -1963,6 +1969,27 @@ case(
         [("1-1:1.7.0", "unknown object")],
     ),
 )
+for _name, _lines, _problems, _value in (
+    ("one", ("1-1:2.8.1(1*kWh)", "1-0:2.8.1(2*kWh)"), [("1-1:2.8.1", "repeated")], "2"),
+    (
+        "one that is odd",
+        ("1-1:2.8.1(1*kWh)", "1-0:2.8.1(x)"),
+        [("1-0:2.8.1", "not a number")],
+        "1",
+    ),
+    (
+        "two",
+        ("1-1:2.8.1(1*kWh)", "1-0:2.8.1(2*kWh)", "1-0:2.8.1(3*kWh)"),
+        [("1-1:2.8.1", "repeated"), ("1-0:2.8.1", "repeated")],
+        "2",
+    ),
+):
+    _fields = {"power_generated_tariff_1": kwh(_value), "energy_generated_total": kwh(_value)}
+    if "(x)" in _lines[1]:
+        del _fields["energy_generated_total"]
+    small(
+        "a register of group 1-1 before %s of 1-0" % _name, *_lines, problems=_problems, **_fields
+    )
 small(
     "registers of group 1-1 beside those of 1-0",
     "1-1:1.8.1(000001.000*kWh)",
