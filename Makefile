@@ -72,10 +72,11 @@ soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests throu
 	@$(BIN)/python -m sim.soak $(OPTIONS)
 	@$(BIN)/python tests/history/year.py
 
-lint: $(VENV)/.ready-tools ## style, types, and whether what is made from the table of fields is up to date
+lint: $(VENV)/.ready-tools ## style, types, who imports whom, and whether what is made from the table of fields is up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@PYTHONPATH=lib $(BIN)/python -m host.fields --check
+	@$(BIN)/python -m host.imports
 	@$(BIN)/python -m host.typecheck
 
 format: $(VENV)/.ready-tools ## format all Python files

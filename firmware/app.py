@@ -1,4 +1,5 @@
-"""The program: one meter, one readout, and the outputs. `firmware.assembly` puts it together."""
+"""The program: one meter, one readout, and the outputs. `firmware.assembly` puts it together, and
+`firmware.launch` starts its parts."""
 
 import asyncio
 
@@ -32,7 +33,7 @@ class App:
     async def run(self):
         """Start everything; returns only when it is cancelled."""
         try:
-            await load("assembly").start(self)
+            await load("launch").start(self)
             await self.supervisor.watch()
         finally:
             await self.supervisor.stop()

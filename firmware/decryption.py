@@ -3,13 +3,14 @@
 import sys
 
 import dsmr
-from dsmr import keys
 
 
-def begin(app):
-    """Decrypt from now on, with the keys of the program's settings."""
-    settings = app.settings
-    gcm = keys.make(settings["decryption_key"], settings["authentication_key"])
-    app.parser.expect_frames(gcm)
+def begin(parser, settings):
+    """Let the parser decrypt from now on, with the keys of the settings, if there are any."""
+    if not settings["decryption_key"]:
+        return
+    from dsmr import keys
+
+    parser.expect_frames(keys.make(settings["decryption_key"], settings["authentication_key"]))
     # It is needed no more: a board gets its memory back.
     del sys.modules["dsmr.keys"], dsmr.keys

@@ -39,10 +39,10 @@ raw_clients number 1 16 2
 homewizard flag - - true
 history flag - - null
 mdns flag - - null discovery 22
-shelly flag - - false shelly 20
+shelly flag - - false shelly 22
 shelly_port number 0 65535 1010
 shelly_port_2 number 0 65535 2220
-modbus_port number 0 65535 0 modbus 20
+modbus_port number 0 65535 0 modbus 22
 modbus_clients number 1 16 2
 uart_id number 0 2 2
 uart_rx_pin number 0 48 27

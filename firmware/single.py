@@ -52,7 +52,7 @@ class Single:
             from firmware.http.access import Access
 
             self.admits = Access(settings["allow_from"]).allows
-        self._heard = 0
+        self._is_used = False
         # The page, while somebody needs it.
         self._pages = {}
 
@@ -87,8 +87,8 @@ class Single:
     def _turn(self, now):
         """Go back to the meter where nobody needs the page."""
         if self._pages:
-            self._heard = now
-        elif now - self._heard > _PATIENCE * 1000:
+            self._is_used = True
+        elif self._is_used or now > _PATIENCE * 1000:
             self.log.say("Nobody needs the page any more; the board restarts.", True)
             self.board.restart()
 

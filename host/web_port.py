@@ -4,6 +4,7 @@ import asyncio
 
 from dsmr import Telegram, TelegramParser
 from dsmr.lineends import LineEnds
+from firmware import decryption
 from host import fetch
 from host.ports import PortError
 
@@ -23,6 +24,7 @@ class WebPort:
         self._parser = TelegramParser(
             settings["max_telegram"], crc_required=settings["crc"] == "required"
         )
+        decryption.begin(self._parser, settings)
         self._due = None
         self._fetch = None
         self._last = None

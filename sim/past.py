@@ -41,7 +41,9 @@ def make(folder: Path, kind: str, start: datetime, seed: int = 1, days: int = 31
     clear(folder)
     meter = Meter(kind, start, seed)
     reading = meter.advance()
-    identifier = re.search(rb"0-0:96\.1\.1\((\w+)\)", meter.spell(reading)).group(1).decode()
+    # Luxembourg's meters send none.
+    sent = re.search(rb"0-0:96\.1\.1\((\w+)\)", meter.spell(reading))
+    identifier = sent.group(1).decode() if sent else ""
     columns = [*_ENERGY]
     registers = [
         reading.energy_used_tariff_1_wh,

@@ -15,6 +15,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "lib")]
 
 from dsmr import TelegramParser  # noqa: E402  the path to them has only now been said
+from firmware import decryption  # noqa: E402
 from firmware.log import Log  # noqa: E402
 from firmware.meter import Meter, Readout  # noqa: E402
 from firmware.renderers import Writer, metrics  # noqa: E402
@@ -46,6 +47,7 @@ class ReadP1:
             crc_required=settings["crc"] == "required",
             demand_floor=settings["demand_floor"],
         )
+        decryption.begin(parser, settings)
         self._readout = Readout(board.clock, parser, self._fail, settings["stale_after"])
         meter_log = Log(board.clock, settings["log_interval"], logs.writer(log))
         self._meter = Meter(board.open_port, parser, self._readout, meter_log, self._take)

@@ -9,6 +9,7 @@ a request; `recent` is for the live page. docs/history.md has the rules and the 
 from array import array
 
 from dsmr.const import const
+from dsmr.values import scaled
 from firmware import load
 from firmware.meter import Meter, Readout
 
@@ -25,15 +26,6 @@ _ZERO = const(48)
 _TIME = const(0)
 _USED = const(1)
 _GENERATED = const(2)
-
-
-def value(telegram, slot, decimals):
-    """The value of a slot as a whole number of 10**-decimals; None if it was not sent."""
-    if not telegram.unit[slot]:
-        return None
-    more = decimals - telegram.decimals[slot]
-    number = telegram.number[slot]
-    return number * 10**more if more >= 0 else number // 10**-more
 
 
 class History:
@@ -79,8 +71,8 @@ class History:
     def take(self, telegram):
         """Take a telegram; to be called with each good one, as soon as it has come."""
         slots = self.slots
-        used = value(telegram, slots[_USED], 0)
-        generated = value(telegram, slots[_GENERATED], 0) or 0
+        used = scaled(telegram, slots[_USED], 0)
+        generated = scaled(telegram, slots[_GENERATED], 0) or 0
         if used is not None:
             self._note(used - generated)
         if not telegram.unit[slots[_TIME]]:

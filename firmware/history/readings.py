@@ -1,7 +1,7 @@
 """What the history takes from a telegram, at the end of a quarter-hour or for a request."""
 
 from dsmr.const import const
-from firmware.history import value
+from dsmr.values import scaled
 
 #: The columns of files, in their order: registers in Wh or dm3, and what only days have.
 COLUMNS = (  # noqa: SIM905 (of a list, the names would stay in memory for good)
@@ -55,7 +55,7 @@ def registers(history, telegram):
     """
     found = {}
     for number in range(_REGISTERS):
-        register = value(telegram, history.slots[_FIRST + number], _DECIMALS)
+        register = scaled(telegram, history.slots[_FIRST + number], _DECIMALS)
         if register is not None:
             found[COLUMNS[number]] = register % TURN
     for total in (_IMPORT, _EXPORT):

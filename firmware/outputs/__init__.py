@@ -36,8 +36,10 @@ class Context:
         self._renderer = self._renders = None
 
     def renderer(self, name):
-        """A module of `firmware.renderers`. The one that was needed last stays in memory: hardly
-        anybody asks for several forms, and there is no memory for all. None: none is to stay."""
+        """A module of `firmware.renderers`. The one that was needed last stays in memory, but on a
+        plain board, which has none for it. None: none is to stay."""
+        if name and self.board.profile == "plain":
+            return load("renderers." + name)
         if name != self._renders:
             self._renderer = None
             if name:

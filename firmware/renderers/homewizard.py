@@ -13,6 +13,7 @@ from dsmr.const import const
 from dsmr.fields import slot, unit_name
 from dsmr.values import devices, slot_text
 from firmware import VERSION
+from firmware.renderers import PIECE
 
 CONTENT_TYPE = "application/json"
 
@@ -48,7 +49,7 @@ def device(serial):
 def render(readout, out, station):
     """Write the last telegram as one JSON object; station: as the board's `station()`.
 
-    A generator that yields once, see `firmware.renderers.PIECE`.
+    A generator, see `firmware.renderers.PIECE`.
     """
     _, name, rssi = station
     # Clients know version 1 by this key, which must not be empty: it is there also without WiFi.
@@ -59,8 +60,10 @@ def render(readout, out, station):
     with open(_KEYS, "rb") as keys:
         for line in keys:
             _member(out, readout.telegram, line.split())
+            if out.size > PIECE:
+                yield
     out.write(b"}\n")
-    yield True
+    yield
 
 
 def _member(out, telegram, words):

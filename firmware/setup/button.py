@@ -1,4 +1,4 @@
-"""The button BOOT: counts for how long it is held. What follows is in `firmware.setup.door`.
+"""The button BOOT: counts for how long it is held. What follows is in `firmware.setup.opening`.
 
 It counts only after it was seen released: held at reset it is the chip's own business.
 """
@@ -23,6 +23,6 @@ def turn(pin, program):
             seconds = held + 1
         # After ten seconds it is not waited for that it is released.
         if held and (is_up or held == 10):
-            load("setup.door").held(program, held, now)
+            load("setup.opening").held(program, held, now)
 
     return look

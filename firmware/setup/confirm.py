@@ -18,6 +18,7 @@ _PAGE = """\
 
 _FORM = """\
 <form method="post"><input type="hidden" name="token" value="%s">
+<input type="hidden" name="action" value="keep">
 <p>These settings are tried: without this button those before come back, two minutes after the
 start.</p><button>Keep them</button></form>
 """

@@ -11,14 +11,7 @@ A program here has settings, board, log and supervisor. Loaded when it is needed
 
 import machine
 
-from dsmr.const import const
 from firmware import load
-
-#: Seconds for which the button is held to open it, and to erase; and after the start in which it
-#: need only be pressed.
-_HOLD = const(3)
-_ERASE = const(10)
-_EARLY = const(5)
 
 
 def watch(program):
@@ -35,19 +28,3 @@ def watch(program):
         program.supervisor.turns.append(("button", load("setup.button").turn(pin, program)))
     if not load("setup.worked").has(settings["wifi_name"], settings["wifi_password"]):
         load("setup.first").watch(program)
-
-
-def held(program, seconds, now):
-    """The button was held for so long, and is released or is held on."""
-    if seconds >= _ERASE:
-        load("setup.erase").erase()
-        open_hotspot(program, "the button was held for ten seconds: all secrets are erased")
-    elif seconds >= _HOLD or now < (_EARLY + seconds) * 1000:
-        open_hotspot(program, "the button was held")
-
-
-def open_hotspot(program, why):
-    """Restart with the access point."""
-    program.log.say("The hotspot opens: %s." % why, True)
-    load("setup.opening").ask()
-    program.board.restart()

@@ -26,7 +26,7 @@ def watch(program):
                     del turns[place]
                     break
         elif now >= _PATIENCE * 1000:
-            load("setup.door").open_hotspot(
+            load("setup.opening").open_hotspot(
                 program, "WiFi has not worked with these settings as yet"
             )
 

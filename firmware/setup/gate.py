@@ -15,8 +15,10 @@ from firmware.http import refusal
 _PATIENCE = const(3600)
 _ALONE = const(300)
 
-# Bytes of the heap that the page needs.
-_FREE_HEAP = const(18_000)
+# Bytes of the heap that the page needs, and a change: so that where the page has come, a change
+# can be followed.
+_PAGE = const(20_000)
+_CHANGE = const(13_000)
 
 
 def create(context, health):
@@ -51,8 +53,9 @@ class Gate:
             return refused
         if load("setup.revert").is_on():
             confirm = load("setup.confirm")
-            return confirm.keep(self) if is_change else confirm.show(self)
-        if self._is_short():
+            is_kept = is_change and request.form.get("action") == "keep"
+            return confirm.keep(self) if is_kept else confirm.show(self)
+        if self._is_short(_CHANGE if is_change else _PAGE):
             context = self.context
             context.log.say("Memory is too short for /settings: the board restarts.", True)
             load("alone").begin("/settings", context.readout.fresh, context.board)
@@ -64,12 +67,12 @@ class Gate:
             return page.export()
         return page.show(self, request.args.get("group"), load("setup.given").read(), {})
 
-    def _is_short(self):
-        """Whether there is no memory for the page, but will be when nothing else runs."""
+    def _is_short(self, wanted):
+        """Whether there is no such memory, but will be when nothing else runs."""
         heap = self.context.memory.heap()
         if heap is None or self.context.read_before is not None:
             return False
-        return heap[1] - heap[0] < _FREE_HEAP
+        return heap[1] - heap[0] < wanted
 
     def _refusal(self, request, is_change):
         """The response to who may not; None for who may."""

@@ -42,7 +42,7 @@ _OPEN = const(0)
 
 
 class Hotspot:
-    """The program. It stands in for the context of `firmware.assembly` too.
+    """The program. It stands in for the context of `firmware.launch` too.
 
     seconds: for which it is open; None: until the board is set up.
     """

@@ -3,7 +3,7 @@
 from dsmr.backend import scan
 from dsmr.const import const
 from dsmr.fields import DEFAULTS, KINDS, SCALES
-from dsmr.objects import read_quantity
+from dsmr.quantities import read_quantity
 
 # Those of `dsmr.scan`, by `make fields`.
 _AT = const(0)

@@ -64,12 +64,14 @@ class Frames:
 
     `good` counts the frames whose tag was right; `replayed` those of them whose frame counter was
     not larger than that before. They are accepted: a meter may have begun to count anew. Without
-    a key, the parser forgets the frames when a telegram has come that was not encrypted.
+    a key, the parser forgets the frames when a telegram has come that was not encrypted. `is_sure`
+    says that the meter encrypts: there is a key, or a header has come.
     """
 
     def __init__(self, parser, limit, gcm=None):
         self.good = 0
         self.replayed = 0
+        self.is_sure = gcm is not None
         self._parser = parser
         self._gcm = gcm
         self._room = limit + _AROUND
@@ -217,6 +219,7 @@ class Frames:
             self._unsorted = False
             return None
         # A whole header, before which a telegram ends.
+        self.is_sure = True
         self._make_room()
         self._total = self._total_at(0)
         self._parser.take_text(b"", 0, 0)

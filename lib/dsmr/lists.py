@@ -16,7 +16,7 @@ from array import array
 from dsmr.backend import scan
 from dsmr.const import const
 from dsmr.fields import KINDS
-from dsmr.objects import was_never
+from dsmr.quantities import was_never
 from dsmr.values import demands, is_duration, month_ended
 
 # Those of `dsmr.scan`, by `make fields`.

@@ -6,7 +6,8 @@ itself only. The usual lines are read by `dsmr.usual`.
 
 from dsmr.backend import scan, usual
 from dsmr.const import const
-from dsmr.fields import ALLOWED, DEFAULTS, KINDS, SCALES
+from dsmr.fields import KINDS
+from dsmr.quantities import read_quantity, store, was_never
 
 # Those of `dsmr.scan`, by `make fields`.
 _AT = const(0)
@@ -51,10 +52,7 @@ _REGISTER = const(b".8.")
 _MINUS = const(45)
 # "7": a year of 70 is that of a clock which was never set.
 _SEVENTIES = const(55)
-# (field) The time of a reading or a peak that was never taken: bytes of FF, as two meters write
-# them, and the beginning of a clock that was never set.
-_NOT_YET = const(b"632525252525")
-_NOT_YET_2 = const(b"352552552552")
+# (field) How a reading begins that a clock which was never set has timed.
 _BEGINNING = const(b"00")
 
 
@@ -87,7 +85,7 @@ def _read_line(telegram, last, start, end):
 
         slot, scale = read_next_line(telegram, start, end)
         if scale:
-            _store(telegram, slot, scale)
+            store(telegram, slot, scale)
         return
     telegram.end_announced()
     slot = scan.find_slot(telegram.buffer, start, end, telegram.scan)
@@ -214,56 +212,6 @@ def _read_count(telegram, slot, kind):
         return _NOT_A_NUMBER
     telegram.store(slot, number, 0, _INTEGER if kind == _COUNT else _BOOLEAN)
     return 0
-
-
-def read_quantity(telegram, slot):
-    """Take what was scanned last."""
-    key = telegram.scan[_UNIT]
-    kind = KINDS[slot]
-    default = SCALES[DEFAULTS[slot]]
-    scale = default if key == scan.NO_UNIT else scan.find_scale(key)
-    if telegram.scan[_DIGITS] == 0:
-        return _NOT_A_NUMBER
-    if kind == _LIMIT and key == scan.NO_UNIT:
-        # (field) 16500 are watts in Poland, 77.376 kilovolt-amperes in Luxembourg.
-        return _DOUBTFUL
-    if kind == _LIMIT or kind == _READING:
-        allowed = ALLOWED[scale >> 3] & (1 if kind == _LIMIT else 2)
-    else:
-        allowed = scale >> 3 == default >> 3
-    if not allowed:
-        return _WRONG_UNIT
-    _store(telegram, slot, scale)
-    return 0
-
-
-def _store(telegram, slot, scale):
-    """Keep the number scanned last, in the unit and times the power of ten of the scale."""
-    close, number, decimals, digits, _ = telegram.scan
-    if digits > _MAX_DIGITS:
-        # It was too long for the scan.
-        buffer = telegram.buffer
-        start = close
-        while buffer[start] != _OPEN:
-            start -= 1
-        number = 0
-        for byte in buffer[start:close]:
-            if 48 <= byte <= 57:
-                number = number * 10 + byte - 48
-            elif byte == _STAR or byte > 57:
-                break  # the unit, which may end in a digit
-        if buffer[start + 1] == _MINUS:
-            number = -number
-    decimals -= 3 * (scale & 7) - 9
-    if decimals < 0:
-        number *= 10**-decimals
-        decimals = 0
-    telegram.store(slot, number, decimals, scale >> 3)
-
-
-def was_never(buffer, at):
-    """Whether the time at buffer[at] is that of what was never measured."""
-    return buffer[at : at + 12] == _NOT_YET or buffer[at : at + 12] == _NOT_YET_2
 
 
 def _read_timed(telegram, slot, kind, at, middle, end):

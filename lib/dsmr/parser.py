@@ -321,7 +321,7 @@ class TelegramParser:
         telegram.size = 0
         self._line = -1
         if self.frames:
-            if not telegram.objects:
+            if self.frames.is_sure and not telegram.objects:
                 # A "/" in a piece of a frame; or (field) the identification that a meter sends
                 # before each frame.
                 self.bytes_skipped += size

@@ -4,7 +4,6 @@ While a telegram comes such lines are only counted, however many there are. Here
 asks, its lines are read once more.
 """
 
-from dsmr.telegram import Telegram
 from dsmr.values import text
 
 #: Why a line was not used, by its number from 1 on. docs/messages.md explains each.
@@ -28,20 +27,6 @@ _MAX_CODE = 20
 _MAX_EXAMPLE = 64
 
 
-class _Reading(Telegram):
-    """Reads the lines of a telegram that was read before, and keeps where the odd ones are."""
-
-    def __init__(self, telegram):
-        super().__init__(0)
-        self.buffer = telegram.buffer
-        self.found = []
-        #: Where the lines end: at the one that begins with "!".
-        self.size = telegram.buffer.find(b"\n!", 0, telegram.size) + 1
-
-    def add_problem(self, start, end, reason):
-        self.found.append((start, end, reason))
-
-
 def _odd_lines(telegram):
     """A list of (where the line begins, where it ends, reason's number)."""
     # Imported here: a board whose meter sends usual lines only does not hold it.
@@ -49,10 +34,21 @@ def _odd_lines(telegram):
 
     if not telegram.odd_lines:
         return []
-    reading = _Reading(telegram)
+
+    class Reading(type(telegram)):  # type: ignore[misc]
+        """Reads the lines of a telegram that was read before, and keeps where the odd ones are."""
+
+        def add_problem(self, start, end, reason):
+            found.append((start, end, reason))
+
+    found = []
+    reading = Reading(0)
+    reading.buffer = telegram.buffer
+    # Lines end at the one that begins with "!".
+    reading.size = telegram.buffer.find(b"\n!", 0, telegram.size) + 1
     read_lines(reading, None, 0, reading.size)
     reading.end_announced()
-    return reading.found
+    return found
 
 
 def _code(buffer, start, end):

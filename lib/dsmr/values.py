@@ -168,3 +168,12 @@ def month_ended(text, at):
     """
     month = two(text, at) * 12 + two(text, at + 2)
     return month - 1 if text[at + 4 : at + 12] == b"01000000" else month
+
+
+def scaled(telegram, slot, decimals):
+    """The value of a slot as a whole number of 10**-decimals; None if it was not sent."""
+    if not telegram.unit[slot]:
+        return None
+    more = decimals - telegram.decimals[slot]
+    number = telegram.number[slot]
+    return number * 10**more if more >= 0 else number // 10**-more

@@ -13,3 +13,6 @@ returns a whole number from 0 to n - 1.
 
 A board keeps `gate` and `zone` in memory, and loads the others for as long as they are in use.
 """
+
+#: Where messages go: the group and the port of clause 3.
+GROUP = ("224.0.0.251", 5353)

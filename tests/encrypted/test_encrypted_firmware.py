@@ -1,12 +1,16 @@
 """The firmware behind an encrypted meter: on a simulated board, and on a PC."""
 
+import functools
 import logging
 import socket
+import threading
 import urllib.request
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 
 import pytest
 from meters import START
+from pc_program import run
 
 from dsmr import Rejected
 from firmware import assembly
@@ -179,3 +183,24 @@ def test_a_cut_frame_and_a_plain_telegram_cost_no_other(board, line):
     assert set(health["rejected"]) == {"truncated"}
     # Of five that are sent, four are whole.
     assert health["telegrams"] >= 4 * (health["rejected"]["truncated"] - 1)
+
+
+def test_read_p1_writes_the_plaintext(line, tmp_path):
+    source = f"tcp://127.0.0.1:{line(Encrypted(Meter('lux', START))).port}"
+    arguments = ("--directory", str(tmp_path), "--source", source, "--once")
+    done = run(*arguments, program="src/read_p1.py", POWER_READOUT_DECRYPTION_KEY=KEY.hex())
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "telegram.txt").read_bytes() in PLAIN
+
+
+def test_a_frame_on_the_web_is_read(tmp_path):
+    (tmp_path / "frame.bin").write_bytes(wrap(PLAIN[0], 1))
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        source = f"http://127.0.0.1:{server.server_port}/frame.bin"
+        arguments = ("--directory", str(tmp_path), "--source", source, "--once")
+        done = run(*arguments, program="src/read_p1.py", POWER_READOUT_DECRYPTION_KEY=KEY.hex())
+        server.shutdown()
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "telegram.txt").read_bytes() == PLAIN[0]

@@ -62,7 +62,7 @@ def rendered(data, station=STATION):
     readout = Readout(None, None, None)
     readout.telegram = read(data)
     out = Writer(16)
-    assert list(homewizard.render(readout, out, station)) == [True]
+    assert len(list(homewizard.render(readout, out, station))) >= 1
     text = out.getvalue().decode()
     assert text.startswith('{"wifi_ssid":') and text.endswith("}\n")
     return json.loads(text, parse_int=Number, parse_float=Number)

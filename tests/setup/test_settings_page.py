@@ -30,11 +30,14 @@ class Board:
             {"http_port": self.port, "admin_password": ADMIN, **settings},
             heap="256k",
         )
-        self._console = open(folder / "console.txt", "ab")  # noqa: SIM115 (closed by end)
+        self.begin()
+        self.wait()
+
+    def begin(self):
+        self._console = open(self.flash / "console.txt", "ab")  # noqa: SIM115 (closed by end)
         self._board = self.firmware.board(stdout=self._console, stderr=self._console)
         self._thread = threading.Thread(target=self._board.run, daemon=True)
         self._thread.start()
-        self.wait()
 
     def end(self):
         self._board.switch_off()
@@ -216,9 +219,13 @@ def test_a_restart_before_the_confirmation_brings_the_old_settings_back(board):
     port = free_port()
     board.change(group="access", http_port=str(port))
     board.wait(port)
-    board.change(port=port, group="program", log_interval="9")
+    # Nothing is changed meanwhile.
+    assert "Keep them" in board.change(port=port, group="program", log_interval="9")[1]
+    board.end()
+    board.begin()
     board.wait()
     assert board.settings()["http_port"] == board.port
+    assert "log_interval" not in board.settings()
 
 
 def test_what_is_not_confirmed_comes_back(board):

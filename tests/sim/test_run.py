@@ -11,6 +11,7 @@ import urllib.request
 import pytest
 
 from host.tree import REPO
+from sim.meter import KINDS
 from sim.ports import free_port
 
 #: As on a machine that PyPI has no MicroPython for.
@@ -119,3 +120,14 @@ def test_a_board_that_nobody_has_set_up_shows_its_page_and_where_to_go_on():
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_meter_can_be_shown(kind):
+    port = free_port()
+    process = start("--http-port", str(port), "--meter", kind)
+    found = metrics(port, process)
+    assert found["timestamp"] and found["total_power_used"]["unit"] == "Watt"
+    process.send_signal(signal.SIGINT)
+    assert "Traceback" not in process.communicate(timeout=15)[0]
+    assert process.returncode == 0

@@ -2,8 +2,8 @@
 
 from meters import Failures, readout
 
-from firmware.assembly import Context
 from firmware.log import Log
+from firmware.outputs import Context
 from firmware.renderers import Writer
 from firmware.supervisor.memory import Memory
 from host import settings as pc
@@ -11,7 +11,7 @@ from host.pc import Pc
 
 
 def context(**given):
-    """A `firmware.assembly.Context` of a PC; given: settings.
+    """A `firmware.outputs.Context` of a PC; given: settings.
 
     `context.said` has what was said, and `context.failures` the errors that were counted.
     """

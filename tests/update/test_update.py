@@ -371,7 +371,13 @@ def test_with_little_memory_the_board_restarts_for_the_update_and_reads_again(up
 
 def test_an_update_that_does_not_come_after_the_restart_for_it_is_not_waited_for(updatable):
     board = updatable(
-        installed=version(OLD, {"firmware/update/session": hungry, "firmware/single": impatient})
+        installed=version(
+            OLD,
+            {
+                **{"firmware/update/session": hungry, "firmware/update/service": impatient},
+                "firmware/http/seldom": lambda text: text.replace("_LOOK = 30", "_LOOK = 1"),
+            },
+        )
     )
     own = session(board)
     assert own.send(*version(NEW).begin()) == {"restarts": True}

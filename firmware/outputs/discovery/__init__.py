@@ -13,12 +13,9 @@ from random import randrange
 
 from dsmr.const import const
 from firmware import load
+from mdns import GROUP
 
-#: All hosts that speak mDNS.
-GROUP = ("224.0.0.251", 5353)
-
-#: Seconds between looks at the socket, and between attempts to have a socket and an address.
-LOOK = 0.05
+#: Seconds between attempts to have a socket and an address.
 _PAUSE = const(2)
 
 #: Looks at the socket between two at the own address, each of which makes a text.
@@ -44,6 +41,8 @@ class Discovery:
 
     #: Seconds.
     deadline = 60
+    #: Seconds between looks at the socket.
+    look = 0.05
 
     def __init__(self, context):
         self.context = context
@@ -103,7 +102,7 @@ class Discovery:
                     break
                 if self.deaf and not load(_START).reopen(self, address):
                     break
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(self.look)
         self.zone = None
 
     def _turn(self, now):

@@ -4,7 +4,7 @@ import asyncio
 
 from dsmr.const import const
 from firmware import load
-from firmware.outputs.discovery import GROUP, LOOK
+from mdns import GROUP
 
 #: Milliseconds until the question is asked again; they double each time (RFC 6762, clause 5.2).
 _AGAIN = const(1000)
@@ -32,6 +32,6 @@ async def resolve(discovery, host, timeout):
             discovery.send(question, GROUP)
             pause = 2 * pause or _AGAIN
             due = now + pause
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(discovery.look)
         now = clock.now()
     return resolver.address(host, now)

@@ -11,7 +11,7 @@ from random import randrange
 
 from dsmr.const import const
 from firmware import load
-from firmware.outputs.discovery import GROUP, LOOK
+from mdns import GROUP
 from mdns.gate import Gate
 
 load_mdns = load("outputs.discovery.loader").load_mdns
@@ -78,7 +78,7 @@ async def claim(discovery, address):
             discovery.send(message, GROUP)
         if board.network.address != address:
             return False
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(discovery.look)
     for old, new in prober.renamed.items():
         discovery.context.log.say(
             "mDNS: the name %s is another host's: it is %s here." % (old, new)

@@ -150,6 +150,7 @@ class Mqtt:
     async def _publish(self):
         client = self._client
         out = self._out
+        out.clear()
         readout = self._readout
         telegram = readout.telegram
         fresh = readout.fresh

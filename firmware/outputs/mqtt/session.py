@@ -53,6 +53,8 @@ async def introduce(client, name, will, settings):
         flags |= _USER
     if password:
         flags |= _PASSWORD
+    # Who wrote into it before may have failed amid that.
+    client.out.clear()
     client.packet(_CONNECT)
     client.text(b"MQTT")
     client.out.write(bytes((4, flags, 0, KEEP_ALIVE)))

@@ -192,6 +192,6 @@ def remember(telegram, start, end, slot):
 
 
 def unload_others():
-    for name in ("objects", "lists", "next_line", "forms", "clock", "frames"):
+    for name in ("objects", "quantities", "lists", "next_line", "forms", "clock", "frames"):
         if sys.modules.pop("dsmr." + name, None):
             delattr(sys.modules["dsmr"], name)
