@@ -64,7 +64,7 @@ def events(output):
 
 def printed(case, size):
     """What the command prints for a case that comes in chunks of `size` bytes, 0: at once."""
-    size = size or len(case.data)
+    size = size or len(case.data) or 1
     pieces = [case.data[at : at + size] for at in range(0, len(case.data), size)]
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(out):
