@@ -17,8 +17,9 @@ _trees = load("update.trees")
 # Bytes of a file that are read at once.
 _PIECE = const(512)
 
-# Blocks of the flash that stay free.
-_FREE_BLOCKS = const(8)
+# Blocks of the flash that stay free, and bytes of those that a message counts in: a board's.
+_FREE_BLOCKS = const(6)
+_BLOCK = const(4096)
 
 
 class Incoming:
@@ -50,10 +51,10 @@ class Incoming:
         self._view = memoryview(self._piece)
 
     async def begin(self, digest, numbers, client):
-        """A tree is to come: the SHA-256 of its manifest, and its size; bytes, files and folders
+        """A tree is to come: the SHA-256 of its manifest, and its size; bytes, blocks and folders
         of the tree, and what its compiled files need. Says no before anything is sent.
         """
-        size, total, files, folders, *needs = numbers
+        size, total, blocks, folders, *needs = numbers
         if not _manifest.fits(sys.implementation._mpy, *needs):
             raise self._refused(
                 409,
@@ -63,14 +64,14 @@ class Incoming:
         if max(size * 32, total) > _manifest.MOST_TOTAL:
             raise self._refused(409, "The update is too large for any board.")
         block, free = _trees.room()
-        # Each file ends amid a block, and each folder takes two.
-        needed = -(-(total + size) // block) + files + 2 * folders + _FREE_BLOCKS
+        # A folder takes two.
+        needed = -(-blocks * _BLOCK // block) - (-size // block) + 2 * folders + _FREE_BLOCKS
         free += _trees.blocks(self.tree, block)
         if needed > free:
             raise self._refused(
                 507,
-                "The update needs %d KB of the flash, and %d KB are free: remove files of yours."
-                % (needed * block // 1024, free * block // 1024),
+                "The update needs %d KB of the flash, and %d KB are free: remove files of "
+                "yours, or of the history." % (needed * block // 1024, free * block // 1024),
             )
         for _ in _trees.remove(self.tree):
             await _pause(client)

@@ -2,7 +2,7 @@
 
 The messages, see `firmware.update.message`, in the order in which an update sends them:
 
-    begin SUM SIZE TOTAL FILES FOLDERS FORMAT SUBFORMAT ARCH
+    begin SUM SIZE TOTAL BLOCKS FOLDERS FORMAT SUBFORMAT ARCH
                         or the board restarts, to have the memory for it, and is asked again
     list OFFSET         with a piece of the manifest
     have INDEX          whether a file is right

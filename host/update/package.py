@@ -18,6 +18,9 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 _PREFIX = tree.APP + "/"
 
+#: Bytes of a block of a board's flash.
+BLOCK = 4096
+
 
 class PackageError(Exception):
     """There is no such version; the text is for the person and says what to do."""
@@ -45,6 +48,12 @@ class Package:
     def size(self):
         return sum(map(len, self.files.values()))
 
+    def blocks(self):
+        """How many blocks of a board's flash the files take: each ends amid one, and LittleFS has
+        a few bytes of its own in each but the first."""
+        sizes = map(len, self.files.values())
+        return sum(-(-(size + 8 * (size // BLOCK)) // BLOCK) for size in sizes)
+
     def folders(self):
         """How many folders the files are in, the tree's own included."""
         return len({parent for path in self.files for parent in PurePosixPath(path).parents})
@@ -53,7 +62,7 @@ class Package:
         """The words of the message that announces it, see `firmware.update.session`."""
         needs = self.manifest.split(b"\n", 2)[1].decode().split()[1:]
         digest = hashlib.sha256(self.manifest).hexdigest()
-        numbers = (len(self.manifest), self.size(), len(self.files), self.folders())
+        numbers = (len(self.manifest), self.size(), self.blocks(), self.folders())
         return ["begin", digest, *map(str, numbers), *needs]
 
 

@@ -4,6 +4,7 @@ import zipfile
 
 import pytest
 
+from host import build
 from host.update import package, release
 from host.update.package import Package, PackageError
 
@@ -94,3 +95,11 @@ def test_a_release_has_an_archive_for_each_architecture(tmp_path, capsys):
     assert "firmware/console.mpy" in read.files
     assert not [name for name in read.files if name.startswith(("app/", "main", "boot"))]
     assert capsys.readouterr().out.count(f": {version}, ") == 3
+
+
+def test_two_versions_and_a_history_fit_the_flash_of_a_board_with_4_mb():
+    made = package.from_checkout(build.ESP32)
+    manifest = -(-len(made.manifest) // package.BLOCK)
+    one = made.blocks() + 2 * made.folders() + manifest
+    # 512 blocks: less the root's, a dozen files of settings and the like, and 30 for the history.
+    assert 2 * one <= 512 - 2 - 12 - 30
