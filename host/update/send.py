@@ -44,17 +44,27 @@ class Update:
 
     def status(self):
         """What the board runs, see `firmware.update.session`, with its nonce."""
-        hello = self._client.hello()
-        session = self._client.session(self._key, hello["nonce"])
-        try:
-            status = session.send("status")
-            if status.get("restarts"):
-                session = self._alone()
+        for attempt in range(1, _ATTEMPTS + 1):
+            session = self._client.session(self._key, self._client.hello()["nonce"])
+            try:
                 status = session.send("status")
+                if status.get("restarts"):
+                    session = self._alone()
+                    status = session.send("status")
+                self._end(session)
+                return status
+            except Refusal as no:
+                # With 409 another session has begun, or the board has been restarted.
+                if no.status != 409 or attempt == _ATTEMPTS:
+                    raise _explained(no) from None
+
+    @staticmethod
+    def _end(session):
+        """End a session; one whose end does not arrive ends by itself."""
+        try:
             session.send("end")
-        except Refusal as no:
-            raise _explained(no) from None
-        return status
+        except (Refusal, Unreachable):
+            pass  # the answer to the first one was lost
 
     def run(self, package):
         """Send a `host.update.package.Package`, and wait until it runs or has been rolled back.
@@ -161,7 +171,7 @@ class Update:
                         f"It is back after {passed:.0f} s, with {status['version']} on trial."
                     )
                 session.send("confirm")
-                session.send("end")
+                self._end(session)
                 self._say(f"Confirmed: version {status['version']} runs.")
                 return status["version"]
             except Refusal as no:
