@@ -229,7 +229,7 @@ class Guard:
     def _ready(self):
         """Whether a connection that waits may be accepted: to be served, or to be refused."""
         now = self._board.clock.now()
-        if len(self.clients) < self._most or self.memory.low:
+        if self.memory.low or not self._is_full():
             self._full_since = None
             return True
         if self._give_way(now):
@@ -250,10 +250,19 @@ class Guard:
         client = Client(self, stream, now)
         if self._admits and not self._admits(stream.address):
             return self._refuse(client, 403)
-        if len(self.clients) >= self._most and not self._give_way(now):
+        if self._is_full() and not self._give_way(now):
             return self._refuse(client, 503)
         self.clients.append(client)
         return self._serve(client)
+
+    def _is_full(self):
+        """Whether all places are taken, or the memory for one more beside those that are served."""
+        if len(self.clients) >= self._most:
+            return True
+        for client in self.clients:
+            if not client.endless:
+                return not self.memory.has_heap()
+        return False
 
     def _give_way(self, now):
         """Cut off whoever has waited longest with a request; whether there is somebody."""

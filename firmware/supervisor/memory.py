@@ -18,6 +18,11 @@ _ENOUGH = const(12_000)
 _NETWORK_LOW = const(3_000)
 _NETWORK_ENOUGH = const(8_000)
 
+#: Bytes of the heap that one more client takes, with what is loaded for it; and milliseconds
+#: between two collections that find out whether there are so many.
+_CLIENT = const(10_000)
+_AGAIN = const(200)
+
 # What sending fails with for want of memory.
 _ENOMEM = const(12)
 _ENOBUFS = const(105)
@@ -45,7 +50,7 @@ class Memory:
         self._working = 0
         self._at_once = 1 if board.profile == "plain" else 64
         self._log = log
-        self._looked = self._low_since = 0
+        self._looked = self._low_since = self._collected = 0
         self._short = False
         #: When sending began to fail for want of memory; None since it was possible.
         self.failing_since = None
@@ -78,6 +83,18 @@ class Memory:
             return None
         gc.collect()
         return gc.mem_alloc(), self._board.heap_limit  # type: ignore[attr-defined]
+
+    def has_heap(self):
+        """Whether the heap has room for one more client beside those that are served."""
+        limit = self._board.heap_limit
+        if limit is None or limit - gc.mem_alloc() >= _CLIENT:  # type: ignore[attr-defined]
+            return True
+        now = self._board.clock.now()
+        if now - self._collected < _AGAIN:
+            return False
+        self._collected = now
+        used, limit = self.heap()
+        return limit - used >= _CLIENT
 
     def has_room(self):
         """Whether the network has memory for another connection, or for more of an answer."""
