@@ -21,6 +21,7 @@ _PSRAM = const(1 << 10)
 # where it is told how far, and on its successors, where it doubles. The next time it would take
 # all the memory that the network lives on.
 _HEAP = const(120_000)
+_HEAP_DOUBLED = const(112_000)
 _HEAP_OF_OTHERS = const(128_000)
 
 
@@ -40,8 +41,10 @@ HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-Afte
 class Esp32:
     """See `firmware.boards`. settings: all of them; problems: gets more sentences."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, area=None):
         self._settings = settings
+        #: Keeps the heap as large as it is, see `grow_heap` in `firmware.boards.seldom`.
+        self._area = area
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
         self.network = self.watchdog = self.resolve = None
         self.listen = listen
@@ -54,8 +57,7 @@ class Esp32:
         if not roomy and self.heap_limit is None:
             self.heap_limit = _HEAP_OF_OTHERS
             if sys.implementation._machine.endswith("with ESP32"):
-                self.heap_limit = _HEAP
-                self._area = load("boards.seldom").grow_heap()
+                self.heap_limit = _HEAP if area else _HEAP_DOUBLED
         self.overruns = 0
         # The most bytes that have waited to be read.
         self.waited = 0

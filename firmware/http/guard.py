@@ -256,7 +256,7 @@ class Guard:
         return self._serve(client)
 
     def _is_full(self):
-        """Whether all places are taken, or the memory for one more beside those that are served."""
+        """Whether all places are taken, or the memory for one more beside others."""
         if len(self.clients) >= self._most:
             return True
         for client in self.clients:
