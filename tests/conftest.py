@@ -26,8 +26,8 @@ BOARDS = [WORDS_64, WORDS_32]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
-    """One more than there are processors, as many tests wait for a clock."""
-    return (os.cpu_count() or 1) + 1
+    """Three for each processor, as most tests wait for a clock."""
+    return 3 * (os.cpu_count() or 1)
 
 
 def found(words):

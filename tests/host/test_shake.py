@@ -137,7 +137,14 @@ def test_microdot_as_pypi_ships_it_serves_the_same(tmp_path, meter_line, board_i
     for kind in ("shaken", "whole"):
         line = meter_line("t211", count=1, speed=0)
         flash = tmp_path / kind
-        firmware = Firmware(flash, line.port, settings, heap="320k", interpreter=board_interpreter)
+        firmware = Firmware(
+            flash,
+            line.port,
+            settings,
+            heap="1m",
+            environment={"SIM_PSRAM": "1"},
+            interpreter=board_interpreter,
+        )
         if kind == "whole":
             (flash / "app").unlink()
             shutil.copytree(firmware.root / "app", flash / "app")

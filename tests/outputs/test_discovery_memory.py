@@ -10,7 +10,7 @@ SCRIPT = SCRIPTS / "mdns_memory.py"
 #: Bytes on 64-bit words: while names are claimed, and for good. On the 32-bit words of a board the
 #: script shows 15.1 and 9.1 KB; in the program, which has many of the identifiers anyway, that is
 #: 13 and 7 KB.
-MOST, RESIDENT = 24_000, 15_000
+MOST, RESIDENT = 24_000, 15_500
 
 
 def compiled(folder):
