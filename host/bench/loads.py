@@ -23,7 +23,8 @@ TITLE = "Loads"
 #: Bytes of the line in a millisecond.
 _RATE = 11.52
 
-_HEAP = "256k"
+#: Enough that no client is refused: what is measured is how long bytes wait.
+_HEAP = "512k"
 _REQUEST = b"GET /metrics HTTP/1.0\r\n"
 
 
