@@ -13,8 +13,6 @@ def make(before):
     if before:
         settings, problems, board = before.settings, before.problems, before.board
     else:
-        # Before more is in memory than there is room for.
-        area = load("boards.seldom").grow_heap()
         # What is not needed is not loaded, as the names in a module stay in memory for ever.
         there = os.listdir()
         if "config.json.due" in there or "config.json.tried" in there:
@@ -24,7 +22,7 @@ def make(before):
         from firmware.boards.esp32 import Esp32
         from firmware.supervisor.watchdog import FAILURES, Watchdog
 
-        board = Esp32(settings, area)
+        board = Esp32(settings)
         board.watchdog = Watchdog(settings, board.clock)
         if settings["hotspot_password"] and ("hotspot" in there or not settings["wifi_name"]):
             return load("setup.opening").hotspot(settings, problems, board, "hotspot" in there)

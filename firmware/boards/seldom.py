@@ -1,15 +1,8 @@
 """What of an ESP32 is needed once or seldom: loaded for each use, then dropped again."""
 
-import sys
-
-import esp32
 import machine
 
-from dsmr.const import const
 from firmware import load
-
-# Of ESP-IDF's memory: PSRAM.
-_PSRAM = const(1 << 10)
 
 
 def led(settings, problems):
@@ -46,25 +39,6 @@ def restart(board):
     """Restart the board, which never returns. It is meant: the start has not failed."""
     load("supervisor.starts").note(board.watchdog.boots)
     machine.reset()
-
-
-def grow_heap():
-    """Let the heap of an ESP32 grow to 120 KB, before there is a network; returns what to keep.
-
-    It begins with 56,000 bytes, and grows by as much again, or by what is wanted at once if that
-    is more. With these 64,000 the network has some 20 KB left. MicroPython takes an area of the
-    heap for empty, and gives it back, when it is in use no further than its first block. None is
-    returned where it has doubled before, and by chips that have more memory.
-    """
-    if not sys.implementation._machine.endswith("with ESP32") or esp32.idf_heap_info(_PSRAM):
-        return None
-    try:
-        area = [None] * 16_000
-    except MemoryError:
-        return None
-    while len(area) > 32:
-        area.pop()
-    return area
 
 
 def mount():

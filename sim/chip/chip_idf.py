@@ -1,9 +1,9 @@
 """ESP-IDF's memory, simulated: what WiFi, the UART, sockets and MicroPython's heap share.
 
 MicroPython's heap begins with 56,000 bytes. Where that is too little after a collection, it grows
-by as much again, or by what is wanted at once if that is more, which the firmware makes use of;
-and where that is too little too, by the largest free block, whatever it is. It gives back what is
-empty, and so nothing (MicroPython's py/gc.c). What is left is all that the network has. Where
+by as much again, or by what is wanted at once if that is more; and where that is too little too,
+by the largest free block, whatever it is. It gives back what is empty, and so nothing
+(MicroPython's py/gc.c). What is left is all that the network has. Where
 no frame of WiFi fits into it any more, nothing comes in or goes out, and nobody is told.
 
 The heap here is one block of a fixed size, so its growth is worked out: what is in use, less what
@@ -30,7 +30,8 @@ _WIFI = const(44_000)
 _CRUMBS = const(1_700)
 
 _HEAP = const(56_000)
-# By what the firmware lets it grow, see `grow_heap` in `firmware.boards.seldom`.
+# So that the heap is as large as that of the runs, see `BOARD_HEAP` in `sim.firmware`; an ESP32's
+# grows by 56,000.
 _GROWTH = const(64_000)
 # What a growth takes beside what the heap gains: the collector's own tables.
 _TABLES = const(3_500)

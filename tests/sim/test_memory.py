@@ -81,7 +81,7 @@ def states(chip, code, **more):
     return {state["what"]: state for state in found}
 
 
-def test_the_heap_grows_once_as_the_firmware_lets_it_and_then_by_the_largest_block(chip):
+def test_the_heap_grows_once_by_a_fixed_size_and_then_by_the_largest_block(chip):
     found = states(
         chip,
         """
