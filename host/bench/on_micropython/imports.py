@@ -25,5 +25,5 @@ def cost(name):
 
 def fill_name_table():
     """Make the table of names as large as it is to become, see `probe`."""
-    for number in range(2600):
+    for number in range(5200):
         hasattr(gc, "_%d" % number)

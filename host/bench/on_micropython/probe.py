@@ -114,7 +114,7 @@ def start(main, report, interval, names):
 
     asyncio.run = run_watched
     if names == "1":
-        for number in range(2600):
+        for number in range(5200):
             hasattr(gc, "_%d" % number)
         imports = builtins.__import__ = Imports()
     with open(main) as file:
