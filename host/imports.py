@@ -3,7 +3,7 @@
     python -m host.imports
 
 An import inside a function counts as any other, and so does `load("name")`, which imports a module
-of the firmware for a while. What is imported for types only does not.
+of the firmware for a while, and what is imported for types only.
 """
 
 import argparse
@@ -17,7 +17,10 @@ from host import tree
 HOMES = {".": ("firmware", "host", "sim"), "lib": ("dsmr", "mdns", "grid", "modbus")}
 
 #: Scripts that run elsewhere, with modules of their own beside them.
-NOT_OURS = ("sim/chip", "host/on_board", "host/bench/on_micropython")
+NOT_OURS = ("host/on_board", "host/bench/on_micropython")
+
+#: The simulated chip's modules, which import each other without the package's name.
+CHIP = "sim.chip."
 
 #: What is pure and shared: no input or output, and nothing of the firmware.
 LIBRARIES = {"dsmr", "mdns", "grid", "modbus"}
@@ -73,7 +76,7 @@ def imports(found):
 def _imported(name, path, found):
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     names = set()
-    for node in _nodes(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -86,16 +89,9 @@ def _imported(name, path, found):
                 names.add(whole if whole in found else source)
         elif isinstance(node, ast.Call):
             names.add(f"firmware.{_loaded(node)}")
+    if name.startswith(CHIP):
+        names = {CHIP + other for other in names}
     return names & set(found)
-
-
-def _nodes(node):
-    """All that is run: not what stands below `if TYPE_CHECKING`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and getattr(child.test, "id", None) == "TYPE_CHECKING":
-            continue
-        yield child
-        yield from _nodes(child)
 
 
 def _loaded(call):

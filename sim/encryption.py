@@ -7,10 +7,8 @@ by bytes and polynomials, and not for speed: a telegram of 600 bytes takes some 
 
 import functools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sim.meter import Meter
+from sim.meter import Meter
 
 #: A meter's key in the simulation, and the authentication key that all meters in Luxembourg share.
 KEY = bytes.fromhex("5349 4D55 4C41 5445 4453 4D41 5254 5921")

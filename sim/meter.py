@@ -2,18 +2,18 @@
 
 `Meter` keeps the registers; energy is counted in watt-seconds and shown in Wh, so that nothing
 is lost to rounding: from one second to the next a register grows by exactly the power shown.
-`Reading` holds the exact values of one second as integers, to compare a reader's answers with.
+`sim.reading.Reading` holds the exact values of one second, to compare a reader's answers with.
 How a telegram is spelled is in `sim.telegram`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
 from sim import other_meters, telegram
 from sim.household import Household, scatter
 from sim.local_time import spell, to_local, to_utc, tst
+from sim.reading import Phase, Reading
 
 #: What `Meter` takes as its kind.
 KINDS = ("s211", "t211", "dsmr5", "lux")
@@ -27,43 +27,6 @@ _SECOND = timedelta(seconds=1)
 _QUARTER_S = 900
 _MONTHS_KEPT = 13
 _REGISTER_WS = 10**9 * 3600  # a register of nine digits of Wh starts again at 0
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    power_used_w: int
-    power_generated_w: int
-    voltage_dv: int  # tenths of a volt
-    current_ca: int  # hundredths of an ampere, without a sign
-    sags: int
-    swells: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """All that a meter knows in one second. Timestamps are spelled as in a telegram."""
-
-    utc: datetime
-    timestamp: str
-    tariff: int
-    energy_used_tariff_1_wh: int
-    energy_used_tariff_2_wh: int
-    energy_generated_tariff_1_wh: int
-    energy_generated_tariff_2_wh: int
-    power_used_w: int
-    power_generated_w: int
-    phases: tuple[Phase, ...]
-    average_demand_w: int
-    peak_w: int
-    peak_time: str
-    peak_history: tuple[tuple[str, str, int], ...]  # (end of the month, time, W), oldest first
-    power_failures: int
-    long_power_failures: int
-    failure_log: tuple[tuple[str, int], ...]  # (time of the end, seconds)
-    gas_dm3: int | None
-    gas_time: str
-    water_dm3: int | None
-    water_time: str
 
 
 class Meter:

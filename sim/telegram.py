@@ -6,10 +6,8 @@ from the reader's: the one checks the other.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sim.meter import Reading
+from sim.reading import Reading
 
 
 def _step(crc: int) -> int:
@@ -40,15 +38,15 @@ def seal(lines: list[str]) -> bytes:
     return body + b"%04X\r\n" % crc16(body)
 
 
-def _hex(text: str) -> str:
+def in_hex(text: str) -> str:
     return text.encode("ascii").hex().upper()
 
 
-def _kwh(watt_hours: int) -> str:
+def kwh(watt_hours: int) -> str:
     return f"{watt_hours // 1000:06d}.{watt_hours % 1000:03d}*kWh"
 
 
-def _kw(watts: int) -> str:
+def kw(watts: int) -> str:
     return f"{watts // 1000:02d}.{watts % 1000:03d}*kW"
 
 
@@ -56,32 +54,32 @@ def _m3(dm3: int) -> str:
     return f"{dm3 // 1000:05d}.{dm3 % 1000:03d}*m3"
 
 
-def _volt(tenths: int) -> str:
+def volt(tenths: int) -> str:
     return f"{tenths // 10:03d}.{tenths % 10}*V"
 
 
-def _ampere(hundredths: int) -> str:
+def ampere(hundredths: int) -> str:
     return f"{hundredths // 100:03d}.{hundredths % 100:02d}*A"
 
 
-def _registers(reading: "Reading") -> list[str]:
+def registers(reading: "Reading") -> list[str]:
     return [
-        f"1-0:1.8.1({_kwh(reading.energy_used_tariff_1_wh)})",
-        f"1-0:1.8.2({_kwh(reading.energy_used_tariff_2_wh)})",
-        f"1-0:2.8.1({_kwh(reading.energy_generated_tariff_1_wh)})",
-        f"1-0:2.8.2({_kwh(reading.energy_generated_tariff_2_wh)})",
+        f"1-0:1.8.1({kwh(reading.energy_used_tariff_1_wh)})",
+        f"1-0:1.8.2({kwh(reading.energy_used_tariff_2_wh)})",
+        f"1-0:2.8.1({kwh(reading.energy_generated_tariff_1_wh)})",
+        f"1-0:2.8.2({kwh(reading.energy_generated_tariff_2_wh)})",
         f"0-0:96.14.0({reading.tariff:04d})",
     ]
 
 
-def _power(reading: "Reading") -> list[str]:
+def power(reading: "Reading") -> list[str]:
     return [
-        f"1-0:1.7.0({_kw(reading.power_used_w)})",
-        f"1-0:2.7.0({_kw(reading.power_generated_w)})",
+        f"1-0:1.7.0({kw(reading.power_used_w)})",
+        f"1-0:2.7.0({kw(reading.power_generated_w)})",
     ]
 
 
-def _per_phase(reading: "Reading", code: str, spell: Callable) -> list[str]:
+def per_phase(reading: "Reading", code: str, spell: Callable) -> list[str]:
     """One line a phase: L1, L2 and L3 lie 20 apart in the C of an OBIS code (21, 41, 61)."""
     c, _, rest = code.partition(".")
     return [
@@ -90,33 +88,33 @@ def _per_phase(reading: "Reading", code: str, spell: Callable) -> list[str]:
     ]
 
 
-def _phase_power(reading: "Reading") -> list[str]:
-    return _per_phase(reading, "21.7.0", lambda phase: _kw(phase.power_used_w)) + _per_phase(
-        reading, "22.7.0", lambda phase: _kw(phase.power_generated_w)
+def phase_power(reading: "Reading") -> list[str]:
+    return per_phase(reading, "21.7.0", lambda phase: kw(phase.power_used_w)) + per_phase(
+        reading, "22.7.0", lambda phase: kw(phase.power_generated_w)
     )
 
 
-def _voltage(reading: "Reading") -> list[str]:
-    return _per_phase(reading, "32.7.0", lambda phase: _volt(phase.voltage_dv))
+def voltage(reading: "Reading") -> list[str]:
+    return per_phase(reading, "32.7.0", lambda phase: volt(phase.voltage_dv))
 
 
 def _belgian_head(identification: str, version: str, serial: str, reading: "Reading") -> list[str]:
     return [
         identification,
         f"0-0:96.1.4({version})",
-        f"0-0:96.1.1({_hex(serial)})",
+        f"0-0:96.1.1({in_hex(serial)})",
         f"0-0:1.0.0({reading.timestamp})",
-        *_registers(reading),
+        *registers(reading),
     ]
 
 
-def _belgian_tail(reading: "Reading") -> list[str]:
+def belgian_tail(reading: "Reading") -> list[str]:
     """Switches and limits (none set), then the M-Bus: gas uncorrected (24.2.3) on channel 1."""
     lines = [
-        *_power(reading),
-        *_phase_power(reading),
-        *_voltage(reading),
-        *_per_phase(reading, "31.7.0", lambda phase: _ampere(phase.current_ca)),
+        *power(reading),
+        *phase_power(reading),
+        *voltage(reading),
+        *per_phase(reading, "31.7.0", lambda phase: ampere(phase.current_ca)),
         "0-0:96.3.10(1)",
         "0-0:17.0.0(999.9*kW)",
         "1-0:31.4.0(999*A)",
@@ -125,14 +123,14 @@ def _belgian_tail(reading: "Reading") -> list[str]:
     if reading.gas_dm3 is not None:
         lines += [
             "0-1:24.1.0(003)",
-            f"0-1:96.1.1({_hex('7FLO2600000001')})",
+            f"0-1:96.1.1({in_hex('7FLO2600000001')})",
             "0-1:24.4.0(1)",
             f"0-1:24.2.3({reading.gas_time})({_m3(reading.gas_dm3)})",
         ]
     if reading.water_dm3 is not None:
         lines += [
             "0-2:24.1.0(007)",
-            f"0-2:96.1.1({_hex('8SIM2600000002')})",
+            f"0-2:96.1.1({in_hex('8SIM2600000002')})",
             f"0-2:24.2.1({reading.water_time})({_m3(reading.water_dm3)})",
         ]
     return lines
@@ -141,19 +139,19 @@ def _belgian_tail(reading: "Reading") -> list[str]:
 def s211(reading: "Reading") -> bytes:
     """Sagemcom S211: single phase, firmware of 50216, which knows no peaks."""
     head = _belgian_head("/FLU5\\253000002_A", "50216", "1SAG1100000002", reading)
-    return seal(head + _belgian_tail(reading))
+    return seal(head + belgian_tail(reading))
 
 
 def t211(reading: "Reading") -> bytes:
     """Sagemcom T211: three phases, firmware of 50217 with demand and peaks."""
     head = _belgian_head("/FLU5\\253000001_A", "50217", "1SAG3100000001", reading)
-    months = "".join(f"({end})({time})({_kw(watts)})" for end, time, watts in reading.peak_history)
+    months = "".join(f"({end})({time})({kw(watts)})" for end, time, watts in reading.peak_history)
     demand = [
-        f"1-0:1.4.0({_kw(reading.average_demand_w)})",
-        f"1-0:1.6.0({reading.peak_time})({_kw(reading.peak_w)})",
+        f"1-0:1.4.0({kw(reading.average_demand_w)})",
+        f"1-0:1.6.0({reading.peak_time})({kw(reading.peak_w)})",
         f"0-0:98.1.0({len(reading.peak_history)})(1-0:1.6.0)(1-0:1.6.0){months}",
     ]
-    return seal(head + demand + _belgian_tail(reading))
+    return seal(head + demand + belgian_tail(reading))
 
 
 def dsmr5(reading: "Reading") -> bytes:
@@ -163,29 +161,29 @@ def dsmr5(reading: "Reading") -> bytes:
         "/SIM5\\3P000003",
         "1-3:0.2.8(50)",
         f"0-0:1.0.0({reading.timestamp})",
-        f"0-0:96.1.1({_hex('E0099000000000003')})",
-        *_registers(reading),
-        *_power(reading),
+        f"0-0:96.1.1({in_hex('E0099000000000003')})",
+        *registers(reading),
+        *power(reading),
         f"0-0:96.7.21({reading.power_failures:05d})",
         f"0-0:96.7.9({reading.long_power_failures:05d})",
         f"1-0:99.97.0({len(reading.failure_log)})(0-0:96.7.19){log}",
-        *_per_phase(reading, "32.32.0", lambda phase: f"{phase.sags:05d}"),
-        *_per_phase(reading, "32.36.0", lambda phase: f"{phase.swells:05d}"),
+        *per_phase(reading, "32.32.0", lambda phase: f"{phase.sags:05d}"),
+        *per_phase(reading, "32.36.0", lambda phase: f"{phase.swells:05d}"),
         "0-0:96.13.0()",
-        *_voltage(reading),
-        *_per_phase(reading, "31.7.0", lambda phase: f"{(phase.current_ca + 50) // 100:03d}*A"),
-        *_phase_power(reading),
+        *voltage(reading),
+        *per_phase(reading, "31.7.0", lambda phase: f"{(phase.current_ca + 50) // 100:03d}*A"),
+        *phase_power(reading),
     ]
     if reading.gas_dm3 is not None:
         lines += [
             "0-1:24.1.0(003)",
-            f"0-1:96.1.0({_hex('G0099000000000001')})",
+            f"0-1:96.1.0({in_hex('G0099000000000001')})",
             f"0-1:24.2.1({reading.gas_time})({_m3(reading.gas_dm3)})",
         ]
     if reading.water_dm3 is not None:
         lines += [
             "0-2:24.1.0(007)",
-            f"0-2:96.1.0({_hex('W0099000000000002')})",
+            f"0-2:96.1.0({in_hex('W0099000000000002')})",
             f"0-2:24.2.1({reading.water_time})({_m3(reading.water_dm3)})",
         ]
     return seal(lines)
@@ -202,29 +200,29 @@ def lux(reading: "Reading") -> bytes:
         "/SIM5\\253000004_D",
         "1-3:0.2.8(42)",
         f"0-0:1.0.0({reading.timestamp})",
-        f"0-0:42.0.0({_hex('SIM0000000000004')})",
-        f"1-0:1.8.0({_kwh(used % 10**9)})",
-        f"1-0:2.8.0({_kwh(generated % 10**9)})",
-        *_registers(reading),
+        f"0-0:42.0.0({in_hex('SIM0000000000004')})",
+        f"1-0:1.8.0({kwh(used % 10**9)})",
+        f"1-0:2.8.0({kwh(generated % 10**9)})",
+        *registers(reading),
         "1-0:3.8.0(000000.818*kvarh)",
         "1-0:4.8.0(000002.745*kvarh)",
-        *_power(reading),
+        *power(reading),
         "1-0:3.7.0(00.000*kvar)",
         "1-0:4.7.0(00.000*kvar)",
         "0-0:17.0.0(27.712*kVA)",
         "0-0:96.3.10(1)",
         f"0-0:96.7.21({reading.power_failures:05d})",
-        *_per_phase(reading, "32.32.0", lambda phase: f"{phase.sags:05d}"),
-        *_per_phase(reading, "32.36.0", lambda phase: f"{phase.swells:05d}"),
+        *per_phase(reading, "32.32.0", lambda phase: f"{phase.sags:05d}"),
+        *per_phase(reading, "32.36.0", lambda phase: f"{phase.swells:05d}"),
         *(f"0-0:96.13.{number}()" for number in (0, 2, 3, 4, 5)),
-        *_voltage(reading),
-        *_per_phase(reading, "31.7.0", lambda phase: f"{(phase.current_ca + 50) // 100:03d}*A"),
-        *_phase_power(reading),
+        *voltage(reading),
+        *per_phase(reading, "31.7.0", lambda phase: f"{(phase.current_ca + 50) // 100:03d}*A"),
+        *phase_power(reading),
     ]
     if reading.gas_dm3 is not None:
         lines += [
             "0-1:24.1.0(003)",
-            f"0-1:96.1.0({_hex('G0099000000000004')})",
+            f"0-1:96.1.0({in_hex('G0099000000000004')})",
             f"0-1:24.2.1({reading.gas_time})({_m3(reading.gas_dm3)})",
         ]
     return seal(lines)

@@ -1,10 +1,7 @@
 """Pins of the simulated ESP32. A pin remembers what was set; nothing hangs on it."""
 
 import chip_world
-import machine
-from micropython import const
-
-_FIRST_INPUT_ONLY = const(34)
+from chip_pads import INPUTS, pin_number
 
 #: number -> [mode, pull, level]: one pad however many Pin objects there are for it
 pads = {}
@@ -20,7 +17,7 @@ class Pin:
     IRQ_FALLING = 2
 
     def __init__(self, id, mode=None, pull=-1, *, value=None, drive=None, hold=None):
-        self.id = machine.pin_number(id)
+        self.id = pin_number(id)
         if self.id not in pads:
             pads[self.id] = [Pin.IN, None, 0]
         self.init(mode, pull, value=value)
@@ -30,11 +27,11 @@ class Pin:
         if value is not None:
             pad[2] = 1 if value else 0
         if mode is not None:
-            if self.id >= _FIRST_INPUT_ONLY and mode & 2:
+            if self.id >= INPUTS and mode & 2:
                 raise ValueError("pin can only be input")
             pad[0] = mode
         # Pins 34 to 39 have no resistors inside; asking for one does nothing.
-        if pull != -1 and self.id < _FIRST_INPUT_ONLY:
+        if pull != -1 and self.id < INPUTS:
             pad[1] = pull
             if pad[0] == Pin.IN:
                 pad[2] = 1 if pull == Pin.PULL_UP else 0

@@ -15,6 +15,7 @@ import os
 import time
 
 import chip_idf
+from chip_pads import INPUTS, pin_number
 from micropython import const
 
 PWRON_RESET = 1
@@ -35,15 +36,8 @@ _P1 = const("115200,8N1,inverted")
 # Bytes of ESP-IDF's memory that a UART's driver takes beside its ring.
 _DRIVER = const(2_030)
 
-# The pins that an ESP32 does not have, those of its flash memory, and the first of those that are
-# inputs only. A board that claims one of the flash's stops dead; here it is refused, so that a
-# test sees why.
-_MISSING = const((20, 24, 28, 29, 30, 31))
-_FLASH = const((6, 7, 8, 9, 10, 11))
-_INPUTS = const(34)
-
-# How many pins and UARTs there are. With SIM_CHIP=C3 it is an ESP32-C3, as far as that goes.
-_pins, _number_of_uarts = (22, 2) if os.getenv("SIM_CHIP") == "C3" else (40, 3)
+# How many UARTs there are, see `chip_pads`.
+_number_of_uarts = 2 if os.getenv("SIM_CHIP") == "C3" else 3
 
 # By number, the UART that has the driver.
 _uarts = {}
@@ -83,14 +77,6 @@ def WDT(id=0, timeout=5000):
     return chip_wdt.watch(timeout)
 
 
-def pin_number(pin):
-    """Raises ValueError as the port does for what is no pin; returns its number."""
-    pin = getattr(pin, "id", pin)
-    if not isinstance(pin, int) or not 0 <= pin < _pins or pin in _MISSING or pin in _FLASH:
-        raise ValueError("invalid pin")
-    return pin
-
-
 def _ring():
     """What goes in comes out again, in order.
 
@@ -126,7 +112,7 @@ class UART(io.IOBase):
         default_rx, default_tx = (9, 10) if id == 1 else (16, 17)
         rx = pin_number(default_rx if rx == -2 else rx)
         tx = pin_number(default_tx if tx == -2 else tx)
-        if tx >= _INPUTS:
+        if tx >= INPUTS:
             raise ValueError("invalid pin")
         if rxbuf <= 128:
             # The driver wants more than the chip's own FIFO.

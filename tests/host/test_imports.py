@@ -50,9 +50,17 @@ def test_a_long_circle_is_found_once(tree):
     assert imports.circles(graph) == [["sim.a", "sim.b", "sim.c"]]
 
 
-def test_what_is_imported_for_types_only_goes_nowhere(tree):
+def test_what_is_imported_for_types_only_counts_too(tree):
     text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from sim.b import B\n"
-    assert imports.circles(tree({"sim/a.py": text, "sim/b.py": "import sim.a"})) == []
+    graph = tree({"sim/a.py": text, "sim/b.py": "import sim.a"})
+    assert imports.circles(graph) == [["sim.a", "sim.b"]]
+
+
+def test_a_circle_among_the_chips_modules_is_found(tree):
+    graph = tree(
+        {"sim/chip/machine.py": "import chip_pin", "sim/chip/chip_pin.py": "import machine"}
+    )
+    assert imports.circles(graph) == [["sim.chip.chip_pin", "sim.chip.machine"]]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta, timezone
 
 from sim.household import Household
 from sim.local_time import is_summer, to_local, to_utc
-from sim.meter import Meter, Reading
+from sim.meter import Meter
+from sim.reading import Reading
 
 #: A working day's evening, 80 seconds after something large was switched on.
 START = datetime(2026, 11, 24, 19, 16, 20)
