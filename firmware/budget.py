@@ -12,7 +12,7 @@ _QUESTIONS = const(1)
 
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
 #: while it is asked for, and for garbage.
-_LEFT = const(10_000)
+_LEFT = const(7_500)
 
 #: KB that the history takes: 6 all the time; and 19 beyond what must be left anyway where a
 #: quarter-hour ends while it answers.
@@ -108,10 +108,8 @@ def keep_size(app, size):
     if app.settings["max_telegram"]:
         why = "; max_telegram is %d" % now
     elif app.board.profile == "plain" and now < wanted <= _PLAIN_LONGEST:
-        from firmware.files import write
-
         try:
-            write(_SIZE_FILE, json.dumps(wanted))
+            load("files").write(_SIZE_FILE, json.dumps(wanted))
         except OSError:
             pass  # the flash is full
         why = "; the next start makes room for them"

@@ -62,7 +62,7 @@ stale_after number 0 3600 0
 demand_floor number 0 20000 2500
 log_interval number 0 86400 60
 watchdog flag - - true
-mqtt_host text 1 253 "" mqtt 7
+mqtt_host text 1 253 "" mqtt 8
 mqtt_port number 1 65535 null
 mqtt_user text 1 64 ""
 mqtt_password secret 1 64 ""
@@ -312,9 +312,7 @@ def load(path, defaults=()):
 def _read(path):
     """What the file says, and the beginning of a sentence if it says nothing of use."""
     try:
-        with open(path, encoding="utf-8") as file:
-            # Some editors begin a file with this mark.
-            text = file.read().lstrip("\ufeff")
+        text = firmware.load("files").read(path)
         problem = firmware.load("json_check").mistake(text)
         if problem:
             return {}, "%s is not valid JSON: %s" % (path, problem)
@@ -328,26 +326,20 @@ def _read(path):
 def keep(path, settings):
     """Copy the file, if these settings come from it: they work. Writes only what has changed."""
     try:
-        with open(path) as file:
-            text = file.read()
-        from firmware.budget import fit_sockets
-
+        files = firmware.load("files")
+        text = files.read(path)
         found = check(json.loads(text))[0]
-        fit_sockets(found, [])
-        if found == settings and text != _text(path + _COPY):
-            from firmware.files import write
-
-            write(path + _COPY, text)
+        firmware.load("budget").fit_sockets(found, [])
+        if found != settings:
+            return
+        try:
+            kept = files.read(path + _COPY)
+        except (OSError, ValueError):
+            kept = None
+        if text != kept:
+            files.write(path + _COPY, text)
     except (OSError, ValueError):
         pass  # damaged since, or the flash is full: the copy stays as it is
-
-
-def _text(path):
-    try:
-        with open(path) as file:
-            return file.read()
-    except (OSError, ValueError):
-        return None
 
 
 def kinds():

@@ -2,14 +2,15 @@
 
 import json
 
+from firmware import load
+
 _CONFIG = "config.json"
 
 
 def read():
     """The settings that were given, a dict; empty where the file is damaged or gone."""
     try:
-        with open(_CONFIG) as file:
-            found = json.loads(file.read())
+        found = json.loads(load("files").read(_CONFIG))
         return found if isinstance(found, dict) else {}
     except (OSError, ValueError):
         return {}

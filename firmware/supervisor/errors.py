@@ -8,6 +8,7 @@ import json
 import sys
 
 from dsmr.const import const
+from firmware import load
 
 #: How many causes are kept, and how many characters of where they happened.
 _MOST = const(4)
@@ -85,8 +86,7 @@ def keep(name, error):
 
 def save(errors):
     """Write them to the flash."""
-    from firmware import files
-
+    files = load("files")
     try:
         files.write(_PATH, json.dumps(errors))
     except OSError:

@@ -6,6 +6,7 @@ import pytest
 from power import quick
 
 from firmware import settings as config
+from firmware.setup import given
 
 
 def problem(**given):
@@ -215,6 +216,18 @@ def test_settings_that_work_are_kept_once(tmp_path):
     path.write_text('{"http_port": 82}')
     config.keep(str(path), settings)  # these have not been tried yet
     assert json.loads(copy.read_text())["http_port"] == 81
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read_and_kept(tmp_path, monkeypatch):
+    path = tmp_path / "config.json"
+    path.write_text('\ufeff{"http_port": 81}', encoding="utf-8")
+    settings, problems = config.load(str(path))
+    assert (settings["http_port"], problems) == (81, [])
+    config.keep(str(path), settings)
+    assert json.loads((tmp_path / "config.json.bak").read_text())["http_port"] == 81
+    # So do the pages of the set-up.
+    monkeypatch.chdir(tmp_path)
+    assert given.read() == {"http_port": 81}
 
 
 @pytest.mark.parametrize("damage", ["", '{"http_port": 8', "\x00\xff\x12"])

@@ -22,7 +22,8 @@ from firmware import files
 from firmware import settings as config
 
 # The file system that is cut has no modules: what the settings load is here before.
-loaded = {"json_check": firmware.load("json_check")}
+loaded = {name: firmware.load(name) for name in ("json_check", "budget")}
+loaded["files"] = files
 firmware.load = loaded.get
 
 BLOCK, BLOCKS = 512, 96
