@@ -4,6 +4,7 @@ import gc
 import json
 
 from dsmr.const import const
+from firmware import load
 
 #: The chip's sockets, and those of them that are for questions: names, mDNS, and whether the
 #: network is deaf. PSRAM adds memory, and no sockets.

@@ -28,13 +28,17 @@ async def start(app):
     log.say("power-readout %s" % VERSION)
     for problem in app.problems:
         log.say("Settings: " + problem)
-    context = None if app.guard else _context(app)
+    context = None
+    if not app.guard:
+        # All at once, so that the module is in memory no longer than that.
+        outputs = tuple(load("settings").outputs(app.settings, board.profile))
+        context = _context(app, outputs)
     board.start_network(log)
     supervisor.start("meter", app.meter)
     # WiFi connects while what comes after it is loaded.
     await asyncio.sleep(0)
     if context:
-        await _add_outputs(app, context)
+        await _add_outputs(app, context, outputs)
         board.loaded()
     supervisor.start("web", app.guard)
     for output in app.outputs.values():
@@ -57,8 +61,11 @@ async def start(app):
         supervisor.turns += [("network", board.network.turn), ("deafness", app.turn)]
 
 
-def _context(app):
-    """What pages and outputs are given; with it comes the output that must be there first."""
+def _context(app, outputs):
+    """What pages and outputs are given; with it comes the output that must be there first.
+
+    outputs: see `firmware.settings.outputs`.
+    """
     settings, board = app.settings, app.board
     context = Context()
     context.settings, context.board, context.log = settings, board, app.log
@@ -75,13 +82,13 @@ def _context(app):
         context.admits = Access(settings["allow_from"]).allows
     # A PC has `host.mdns` in its place.
     if board.profile != "PC" and settings["wifi_name"]:
-        for name, setting, cost in load("settings").outputs(settings, board.profile):
+        for name, setting, cost in outputs:
             if name == _FIRST:
                 _add_output(app, context, None, name, setting, cost, _LATER)
     return context
 
 
-async def _add_outputs(app, context):
+async def _add_outputs(app, context, outputs):
     """Add the pages and the outputs that are switched on. What is off is not imported."""
     settings, board = app.settings, app.board
     from firmware.http import pages
@@ -106,7 +113,7 @@ async def _add_outputs(app, context):
             is_trial = board.heap_limit is not None
         if modules:
             seldom.add(web, context, app.health, modules)
-    for name, setting, cost in load("settings").outputs(settings, board.profile):
+    for name, setting, cost in outputs:
         # Others run while it is loaded.
         await asyncio.sleep(0)
         if name == _FIRST:
