@@ -21,11 +21,11 @@ from sim.board import Board, exit_code
 from sim.chip_build import alone, build_chip, heap_of
 from sim.interpreter import Interpreter, words64
 
-#: The heap for everything, in KB; on words of 32 bits the runs get as much, and what the simulated
-#: chip takes. An ESP32 without PSRAM has 112,000 bytes, some 8 KB less: MQTT beside raw TCP and
-#: clients does not fit into that as yet, and a board refuses it, see `firmware.budget`. On words
-#: of 64 bits most objects are larger: what runs in a board's heap runs in this one.
-BOARD_HEAP = 117
+#: The heap that an ESP32 without PSRAM has for everything, in KB; on words of 32 bits the runs get
+#: as much, and what the simulated chip takes. What MicroPython itself keeps there on a board, some
+#: 4 KB, is not simulated. On words of 64 bits most objects are larger: what runs in a board's heap
+#: runs in this one.
+BOARD_HEAP = 112
 WIDE_HEAP = 224
 
 #: What the chip's modules are called by, beside the program.

@@ -164,8 +164,8 @@ def test_clients_that_misbehave_and_telegrams_meanwhile(power, meter_line):
     firmware = power(
         meter_line("t211", speed=5),
         numbers={BUDGET: {"_SOCKETS": 40}},
-        environment={"SIM_SOCKETS": "40"},
-        heap="1m",
+        environment={"SIM_SOCKETS": "40", "SIM_PSRAM": "1"},
+        heap="2m",
         http_timeout=5,  # they are answered one after the other
         http_clients=len(SCENES) + 2,
         history=False,  # a board of that kind has no room for it

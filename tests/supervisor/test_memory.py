@@ -14,7 +14,7 @@ from sim import board as sim_board
 BALLAST = """
 import asyncio, gc, os, sys
 # Too little for clients, and enough to note an error, on words of 64 bits and of 32.
-LEFT = 7000 if sys.maxsize >> 32 else 3500
+LEFT = 7000 if sys.maxsize >> 32 else 5000
 from firmware.supervisor import Supervisor
 class Ballast:
     async def run(self):

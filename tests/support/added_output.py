@@ -39,10 +39,9 @@ class OnBoard:
 
     def __init__(self, repo, folder, line, interpreter, settings):
         arch = build.arch_of(interpreter.command)
-        heap = "320k" if interpreter.bits == 64 else "200k"
         self.settings = {"http_port": free_port(), "raw_port": free_port(), **settings}
         self._firmware = Firmware(
-            folder / "flash", line.port, self.settings, heap=heap, interpreter=interpreter
+            folder / "flash", line.port, self.settings, "2m", {"SIM_PSRAM": "1"}, interpreter
         )
         build.build(repo, folder / "tree", arch)
         (folder / "flash" / "app").unlink()
