@@ -120,10 +120,25 @@ class PtyBoard:
         self.start()
 
     def type(self, text):
-        """Type at the board's serial console; "\\x03" is Ctrl-C."""
+        """Type at the board's serial console; "\\x03" is Ctrl-C.
+
+        That is pressed while the program sleeps: the unix port can allocate nothing any more where
+        it comes amid a collection of garbage, and a board goes on.
+        """
+        end = time.monotonic() + 5
+        while "\x03" in text and not self._sleeps() and time.monotonic() < end:
+            time.sleep(0.001)
         terminal = os.open(self.port, os.O_WRONLY | os.O_NOCTTY)
         os.write(terminal, text.encode())
         os.close(terminal)
+
+    def _sleeps(self):
+        """Whether the program waits for something; where nobody tells, as on macOS, it may be."""
+        try:
+            state = Path(f"/proc/{self._process.pid}/stat").read_text()
+        except OSError:
+            return True
+        return state.rpartition(")")[2].split()[0] == "S"
 
     def cut_after(self, octets, action):
         """Call `action` when so many more bytes have gone to the board; the rest is lost."""
