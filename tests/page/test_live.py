@@ -190,9 +190,9 @@ def test_a_place_that_is_free_again_is_taken(device, look):
     page.clock.fast_forward(58_000)
     assert server.asked("/events") == 2
     page.clock.fast_forward(3_000)
-    until(page, lambda: server.sent >= 2)
+    until(page, lambda: server.sent >= 4)
     asked = server.asked("/metrics")
-    until(page, lambda: server.sent >= 6)
+    until(page, lambda: server.sent >= 8)
     assert server.asked("/metrics") == asked
 
 

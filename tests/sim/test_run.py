@@ -34,7 +34,7 @@ def start(*arguments, program=("-m", "sim.run")):
 
 
 def metrics(port, process):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as answer:
