@@ -13,6 +13,9 @@ import sys
 _root = globals().get("__file__", "main.py").replace("\\", "/").rpartition("/")[0] or "."
 _roll_back = None
 
+#: Modules of the image that the program imports again and again.
+_IMAGE = "array asyncio binascii collections errno io json machine os re select socket struct time"
+
 try:
     import network  # noqa: F401  a board has one, and a simulated board too
 except ImportError:
@@ -31,17 +34,23 @@ else:
             del choose
         elif "app" in os.listdir(_root):
             _root += "/app"
-        sys.path[:0] = [_root, _root + "/lib"]
-        # By itself an ESP32 reads its flash in pieces of 128 bytes. In larger ones the program is
-        # loaded in a fraction of the time; they take 4 KB, until it is loaded.
-        try:
-            import vfs
-            from flashbdev import bdev
+        # Each import of a module that is in the image looks for a file of that name in all folders
+        # first, which is most of the time that loading takes. What is in sys.modules is found at
+        # once.
+        _path = sys.path[:]
+        sys.path[:] = [_entry for _entry in _path if _entry not in ("", "/lib")]
+        for _name in _IMAGE.split():
+            try:
+                sys.modules[_name] = __import__(_name)
+            except ImportError:
+                pass  # not in this image
+        sys.path[:] = [_root, _root + "/lib"] + _path
+        if "modules" in os.listdir(_root):
+            import archive
 
-            vfs.umount("/")
-            vfs.mount(vfs.VfsLfs2(bdev, readsize=512), "/")  # type: ignore[abstract]
-        except ImportError:
-            pass  # a simulated board has no flash
+            archive.mount(_root)
+            del archive
+        del _path, _IMAGE, _name
 
         # These stay at hand on the serial console, when Ctrl-C has stopped the program.
         from firmware.console import config, log, run, status, telegram  # noqa: F401

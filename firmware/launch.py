@@ -39,7 +39,6 @@ async def start(app):
     await asyncio.sleep(0)
     if context:
         await _add_outputs(app, context, outputs)
-        board.loaded()
     supervisor.start("web", app.guard)
     for output in app.outputs.values():
         for name, task in output.tasks:

@@ -20,7 +20,7 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from host import PYTHON, page, shake, tree
+from host import PYTHON, archive, page, shake, tree
 
 #: By the number that a board's `sys.implementation._mpy >> 10 & 15` gives. "bytecode" is a board
 #: without an emitter for machine code.
@@ -92,6 +92,26 @@ def build(repo, out, arch, source_ours=False):
     record_path.write_text(json.dumps(record, indent=1, sort_keys=True))
     size = sum((out / name).stat().st_size for name in record)
     return Built(out, arch, sorted(record), size, len(todo), removed)
+
+
+def packed(repo, out, arch):
+    """Make the tree as a board gets it, its modules in one file; otherwise as `build`."""
+    out = Path(out)
+    made = build(repo, out.parent / (out.name + ".modules"), arch)
+    files = archive.pack(
+        {name: (made.out / name).read_bytes() for name in made.files}, f"{tree.APP}/"
+    )
+    for name, data in files.items():
+        path = out / name
+        if not path.is_file() or path.read_bytes() != data:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # In one step: a program that runs from the old one goes on.
+            temporary = path.with_name(path.name + ".new")
+            temporary.write_bytes(data)
+            temporary.replace(path)
+    removed = _sweep(out, files)
+    size = sum(map(len, files.values()))
+    return Built(out, arch, sorted(files), size, made.made, removed)
 
 
 def _items(repo, arch, source_ours):

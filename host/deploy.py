@@ -209,7 +209,8 @@ def deploy(port=None, source=False, dry_run=False, repo=tree.REPO, say_next=True
     arch = board.arch()
     print(f"{board.machine}, MicroPython {board.version}")
     name = "board-source-" + arch if source else "board-" + arch
-    built = build.build(repo, repo / "build" / name, arch, source)
+    out = repo / "build" / name
+    built = build.build(repo, out, arch, True) if source else build.packed(repo, out, arch)
     print(f"{_files(len(built.files))}, {built.size:,} bytes, made for {arch}")
     files = {name: (built.out / name).read_bytes() for name in built.files}
     plan = Plan(board, files)

@@ -69,9 +69,6 @@ class Pc:
             page.write(page.make(), Path(self._page.name))
         return self._page.name
 
-    def loaded(self):
-        """A PC has nothing to give back."""
-
     def network_memory(self):
         """A PC has enough."""
 

@@ -43,6 +43,7 @@ BOARD_ONLY = (
     "firmware/setup/door.py",
     "firmware/setup/opening.py",
     "firmware/setup/program.py",
+    "lib/archive.py",
     "lib/dsmr/native/*.py",
     "host/on_board/*.py",
 )

@@ -6,7 +6,6 @@ A board has these attributes; a PC's are in `host.pc`.
 - `heap_limit`: bytes that the heap may have, None where it may have any;
 - `page`: the folder of the live page's files;
 - `clock`: a `Clock`;
-- `loaded()`: called when all that runs is loaded;
 - `open_port()`: a coroutine function that opens the meter's port, see `firmware.meter.Meter`;
 - `network`: what keeps the network up, with `turn(now)`, to be called every second, `address` and
   `state()`; None where that is somebody else's work;

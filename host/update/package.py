@@ -68,7 +68,7 @@ class Package:
 
 def from_checkout(arch, repo=tree.REPO):
     """The version that the checkout has, built for an architecture."""
-    built = build.build(repo, repo / "build" / f"board-{arch}", arch)
+    built = build.packed(repo, repo / "build" / f"board-{arch}", arch)
     files = {
         name.removeprefix(_PREFIX): (built.out / name).read_bytes()
         for name in built.files

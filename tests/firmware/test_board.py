@@ -259,7 +259,7 @@ def test_the_led_changes_with_each_telegram(tmp_path, inverted, levels):
     firmware = Firmware(tmp_path / "flash", 0, {"led_pin": 4, "led_inverted": inverted})
     program = """
 import sys
-sys.path[:0] = [{root!r} + "/app", {root!r} + "/app/lib"]
+sys.path[:0] = [{root!r} + ".modules/app", {root!r} + ".modules/app/lib"]
 import machine
 from firmware import settings as config
 from firmware.boards.esp32 import Esp32

@@ -21,7 +21,7 @@ _CLOSING = b"OSError: "
 def test_under_micropython(interpreter, module):
     # Compiled, as on a board: the stack is small for a compiler amid so many imports.
     arch = build.arch_of(interpreter.command)
-    root = REPO / "build" / f"sim-{arch}"
+    root = REPO / "build" / f"apart-{arch}"
     with alone(REPO / "build"):
         build.build(REPO, root, arch)
     path = (root / "app" / "lib", root / "app", REPO / "tests", ".frozen")

@@ -128,7 +128,7 @@ class Year:
 def on_a_board(interpreter):
     """(command, paths) of a MicroPython with the program as a board gets it."""
     arch = build.arch_of(interpreter.command)
-    root = ROOT / "build" / f"sim-{arch}"
+    root = ROOT / "build" / f"apart-{arch}"
     with alone(ROOT / "build"):
         build.build(ROOT, root, arch)
     paths = [root / "app" / "lib", root / "app", ROOT / "tests", ".frozen"]

@@ -43,7 +43,7 @@ class OnBoard:
         self._firmware = Firmware(
             folder / "flash", line.port, self.settings, "2m", {"SIM_PSRAM": "1"}, interpreter
         )
-        build.build(repo, folder / "tree", arch)
+        build.packed(repo, folder / "tree", arch)
         (folder / "flash" / "app").unlink()
         shutil.copytree(folder / "tree" / "app", folder / "flash" / "app")
 

