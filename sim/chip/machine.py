@@ -18,11 +18,8 @@ import chip_idf
 from chip_pads import INPUTS, pin_number
 from micropython import const
 
-PWRON_RESET = 1
-HARD_RESET = 2
-WDT_RESET = 3
-DEEPSLEEP_RESET = 4
-SOFT_RESET = 5
+# The module's constants, see `network`.
+_CAUSES = const(" PWRON_RESET=1 HARD_RESET=2 WDT_RESET=3 DEEPSLEEP_RESET=4 SOFT_RESET=5 ")
 
 _POLL = const(3)  # MP_STREAM_POLL
 _CLOSE = const(4)  # MP_STREAM_CLOSE
@@ -44,6 +41,9 @@ _uarts = {}
 
 
 def __getattr__(name):
+    number = chip_idf.constant(_CAUSES, name)
+    if number is not None:
+        return number
     if name in ("Pin", "Signal"):
         import chip_pin as module
     elif name == "Timer":
@@ -56,7 +56,7 @@ def __getattr__(name):
 def reset_cause():
     """SIM_RESET_CAUSE, as a number or a name such as WDT_RESET; power-on if it is not set."""
     cause = os.getenv("SIM_RESET_CAUSE") or "1"
-    return int(cause) if cause.isdigit() else globals()[cause]
+    return int(cause) if cause.isdigit() else chip_idf.constant(_CAUSES, cause)
 
 
 def reset():

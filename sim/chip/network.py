@@ -17,14 +17,24 @@ from micropython import const
 
 STA_IF = 0
 AP_IF = 1
-STAT_IDLE = 1000
-STAT_CONNECTING = 1001
-STAT_GOT_IP = 1010
-STAT_BEACON_TIMEOUT = 200
-STAT_NO_AP_FOUND = 201
-STAT_WRONG_PASSWORD = 202
-STAT_ASSOC_FAIL = 203
-STAT_HANDSHAKE_TIMEOUT = 204
+
+_IDLE = const(1000)
+_CONNECTING = const(1001)
+_GOT_IP = const(1010)
+_BEACON_TIMEOUT = const(200)
+_NO_AP_FOUND = const(201)
+_WRONG_PASSWORD = const(202)
+
+# The module's constants, and the class's: a text, as names would be in the heap, and the chip's
+# are not.
+_STATES = const(
+    " STAT_IDLE=1000 STAT_CONNECTING=1001 STAT_GOT_IP=1010 STAT_BEACON_TIMEOUT=200"
+    " STAT_NO_AP_FOUND=201 STAT_WRONG_PASSWORD=202 STAT_ASSOC_FAIL=203 STAT_HANDSHAKE_TIMEOUT=204 "
+)
+_KINDS = const(
+    " IF_STA=0 IF_AP=1 PM_NONE=0 PM_PERFORMANCE=1 PM_POWERSAVE=2 SEC_OPEN=0 SEC_WPA2=3"
+    " SEC_WPA_WPA2=4 SEC_WPA3=6 SEC_WPA2_WPA3=7 "
+)
 
 # The driver's own reasons: it was asked to disconnect; the handshake came to no end, which is what
 # a wrong password looks like to WPA2.
@@ -36,17 +46,6 @@ _MAC = const(b"\x24\xa1\x60\xc0\xff\xee")
 
 class _Station:
     """The one station."""
-
-    IF_STA = 0
-    IF_AP = 1
-    PM_NONE = 0
-    PM_PERFORMANCE = 1
-    PM_POWERSAVE = 2
-    SEC_OPEN = 0
-    SEC_WPA2 = 3
-    SEC_WPA_WPA2 = 4
-    SEC_WPA3 = 6
-    SEC_WPA2_WPA3 = 7
 
     def __init__(self):
         self._on = self._connected = self._joined = self._wanted = False
@@ -89,14 +88,14 @@ class _Station:
         now = time.ticks_ms()
         failure = 0
         if not world["access_point"] or world["ssid"] not in (None, self._settings["ssid"]):
-            failure = STAT_NO_AP_FOUND
+            failure = _NO_AP_FOUND
         elif world["password"] not in (None, self._key):
-            failure = _HANDSHAKE if world["password_unnoticed"] else STAT_WRONG_PASSWORD
+            failure = _HANDSHAKE if world["password_unnoticed"] else _WRONG_PASSWORD
         if self._connected:
             if failure:
                 # A network that goes, or comes back with another password, falls silent first.
                 self._connected = self._joined = False
-                self._reason = STAT_BEACON_TIMEOUT
+                self._reason = _BEACON_TIMEOUT
                 self._since = now
         elif self._trying() and time.ticks_diff(now, self._since) >= world["connect_ms"]:
             self._since = now
@@ -124,10 +123,10 @@ class _Station:
         if what is not None:
             raise ValueError("unknown status param")
         if self._connected:
-            return STAT_GOT_IP
-        if self._reason in (STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD):
+            return _GOT_IP
+        if self._reason in (_NO_AP_FOUND, _WRONG_PASSWORD):
             return self._reason
-        return STAT_CONNECTING if self._trying() else STAT_IDLE
+        return _CONNECTING if self._trying() else _IDLE
 
     def ifconfig(self, settings=None):
         world = self._turn()
@@ -194,6 +193,9 @@ class _Station:
         self._wanted = self._connected = self._joined = False
 
     def __getattr__(self, name):
+        number = chip_idf.constant(_KINDS, name)
+        if number is not None:
+            return number
         import chip_radio
 
         function = getattr(chip_radio, name, None)
@@ -224,4 +226,7 @@ def __getattr__(name):
         from chip_radio import ipconfig_of_all
 
         return ipconfig_of_all
-    raise AttributeError(name)
+    number = chip_idf.constant(_STATES, name)
+    if number is None:
+        raise AttributeError(name)
+    return number

@@ -127,7 +127,11 @@ class socket(io.IOBase):
         if not chip_idf.passes():
             time.sleep_ms(5)
             return None
-        return self._stream.readinto(buffer, *size)
+        size = self._stream.readinto(buffer, *size)
+        if size:
+            # What comes in confirms what has been received.
+            self._confirm(_WINDOW)
+        return size
 
     def recv(self, size):
         if not chip_idf.passes():
@@ -158,11 +162,12 @@ class socket(io.IOBase):
             self._held += sent
         return sent
 
-    def _confirm(self):
+    def _confirm(self, least=0):
         """Let be confirmed what was sent some time ago, and give its memory back."""
         now = time.ticks_ms()
         if self._held:
-            confirmed = min(self._held, time.ticks_diff(now, self._at) * _CONFIRMED)
+            confirmed = max(least, time.ticks_diff(now, self._at) * _CONFIRMED)
+            confirmed = min(self._held, confirmed)
             chip_idf.give(confirmed)
             self._held -= confirmed
             if not self._held:
