@@ -1,5 +1,6 @@
 """power-readout: reads a meter's P1 port and answers on the network."""
 
+import gc
 import sys
 
 VERSION = "0.1.0"
@@ -13,6 +14,8 @@ def load(name, package="firmware"):
     reads it from the flash again.
     """
     whole = package + "." + name
+    # What is loaded now and then takes the place of garbage, and not what is free behind it.
+    gc.collect()
     __import__(whole)
     module = sys.modules.pop(whole)
     package, _, last = whole.rpartition(".")

@@ -13,6 +13,8 @@ def make(before):
     if before:
         settings, problems, board = before.settings, before.problems, before.board
     else:
+        # Before more is in memory than there is room for.
+        area = load("boards.heap").grow()
         # What is not needed is not loaded, as the names in a module stay in memory for ever.
         there = os.listdir()
         if "config.json.due" in there or "config.json.tried" in there:
@@ -22,7 +24,7 @@ def make(before):
         from firmware.boards.esp32 import Esp32
         from firmware.supervisor.watchdog import FAILURES, Watchdog
 
-        board = Esp32(settings)
+        board = Esp32(settings, area)
         board.watchdog = Watchdog(settings, board.clock)
         if settings["hotspot_password"] and ("hotspot" in there or not settings["wifi_name"]):
             return load("setup.opening").hotspot(settings, problems, board, "hotspot" in there)

@@ -21,11 +21,11 @@ from sim.board import Board, exit_code
 from sim.chip_build import alone, build_chip, heap_of
 from sim.interpreter import Interpreter, words64
 
-#: The heap that an ESP32 without PSRAM has for everything, in KB; on words of 32 bits the runs get
-#: as much, and what the simulated chip takes. What MicroPython itself keeps there on a board, some
-#: 4 KB, is not simulated. On words of 64 bits most objects are larger: what runs in a board's heap
-#: runs in this one.
-BOARD_HEAP = 112
+#: The heap that an ESP32 without PSRAM has for everything, in KB: 120,000 bytes, see
+#: `firmware.boards.heap`, less 1 KB that MicroPython itself keeps there and that is not simulated.
+#: On words of 32 bits the runs get as much, and what the simulated chip takes. On words of 64 bits
+#: most objects are larger: what runs in a board's heap runs in this one.
+BOARD_HEAP = 116
 WIDE_HEAP = 224
 
 #: What the chip's modules are called by, beside the program.
@@ -90,7 +90,7 @@ class Firmware:
         self.interpreter = interpreter
         self.root = tree.REPO / "build" / f"sim-{arch}"
         with alone(tree.REPO / "build"):
-            build.build(tree.REPO, self.root, arch)
+            build.packed(tree.REPO, self.root, arch)
             self.chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
             #: Bytes of the heap that are the simulated chip's.
             self.chip_heap = heap_of(self.chip, interpreter)

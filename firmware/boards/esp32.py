@@ -17,9 +17,11 @@ from firmware.boards.wifi import Wifi
 _INTERNAL = const(1 << 11 | 1 << 2)
 _PSRAM = const(1 << 10)
 
-# Bytes that the heap has after it has doubled once, which a chip without PSRAM bears: on the
-# ESP32, and on its successors. The next time it would take all that the network lives on.
-_HEAP = const(112_000)
+# Bytes that the heap has after it has grown once, which a chip without PSRAM bears: on the ESP32,
+# where it is told how far, and on its successors, where it doubles. The next time it would take
+# all the memory that the network lives on.
+_HEAP = const(120_000)
+_HEAP_DOUBLED = const(112_000)
 _HEAP_OF_OTHERS = const(128_000)
 
 
@@ -39,8 +41,10 @@ HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-Afte
 class Esp32:
     """See `firmware.boards`. settings: all of them; problems: gets more sentences."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, area=None):
         self._settings = settings
+        #: Keeps the heap as large as it is, see `firmware.boards.heap`.
+        self._area = area
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
         self.network = self.watchdog = self.resolve = None
         self.listen = listen
@@ -53,7 +57,7 @@ class Esp32:
         if not roomy and self.heap_limit is None:
             self.heap_limit = _HEAP_OF_OTHERS
             if sys.implementation._machine.endswith("with ESP32"):
-                self.heap_limit = _HEAP
+                self.heap_limit = _HEAP if area else _HEAP_DOUBLED
         self.overruns = 0
         # The most bytes that have waited to be read.
         self.waited = 0
@@ -69,9 +73,6 @@ class Esp32:
         if self._settings["wifi_name"]:
             self.network = Wifi(self._settings, self.clock, log)
             self.network.begin()
-
-    def loaded(self):
-        load("boards.seldom").mount()
 
     async def open_port(self):
         return UartPort(self._settings, self)

@@ -41,17 +41,6 @@ def restart(board):
     machine.reset()
 
 
-def mount():
-    """Mount the flash as MicroPython does: what main.py has taken to load faster is given back."""
-    try:
-        import vfs
-        from flashbdev import bdev
-    except ImportError:
-        return  # a simulated board has no flash
-    vfs.umount("/")
-    vfs.mount(vfs.VfsLfs2(bdev), "/")  # type: ignore[abstract]
-
-
 def open_uart(settings):
     """The UART as the settings say; raises OSError where the chip does not have it so."""
     seven_bits = settings["uart_format"] == "7E1"

@@ -117,7 +117,8 @@ class Client:
             self.may_pause = True
             await self._flush()
         finally:
-            packets.append(self._packet)
+            if not packets:
+                packets.append(self._packet)
 
     async def _add(self, piece):
         """Add to the packet; one that is full is sent."""
@@ -176,6 +177,7 @@ class Guard:
         self.requests = 0
         self.memory = context.memory
         #: Buffers of a packet, made once, that nobody uses just now.
+        #: The packet that is kept for the next answer.
         self.packets = [bytearray(_PACKET)]
         self._app = app
         self._board = context.board

@@ -26,8 +26,9 @@ _TEMPLATE = __file__.rpartition("/")[0] + "/prometheus.prom"
 # Larger ones are no machine words, and would load what is not needed otherwise.
 _SMALL = const(0x3FFFFFFF)
 
-# A piece is handed over when it is this long.
-_PIECE = const(1024)
+# A piece is handed over when it is this long. A copy of it is made, which finds a place where
+# memory is short.
+_PIECE = const(512)
 
 # Those of `dsmr.table`, by `make fields`.
 _UNIT_LETTERS = const(b"?bstlinWVACKGHRPQSU")
