@@ -13,7 +13,7 @@ _QUESTIONS = const(1)
 
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
 #: while it is asked for, and for garbage.
-_LEFT = const(7_500)
+_LEFT = const(11_500)
 
 #: KB that the history takes: 6 all the time; and 19 beyond what must be left anyway where a
 #: quarter-hour ends while it answers.

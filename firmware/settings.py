@@ -62,7 +62,7 @@ stale_after number 0 3600 0
 demand_floor number 0 20000 2500
 log_interval number 0 86400 60
 watchdog flag - - true
-mqtt_host text 1 253 "" mqtt 8
+mqtt_host text 1 253 "" mqtt 7
 mqtt_port number 1 65535 null
 mqtt_user text 1 64 ""
 mqtt_password secret 1 64 ""
@@ -283,12 +283,16 @@ def outputs(settings, profile):
     """The outputs that are switched on: (its module, the setting, KB of memory) of each.
 
     profile: the board's. Where the setting is null, it is one with PSRAM that has the output.
+    Those that are as by default come last: where there is no room for all, they give way to those
+    that somebody has asked for.
     """
-    return [
-        (output[0], name, int(output[1]))
-        for name, *_, output in _rows()
-        if output and (profile == "roomy" if settings[name] is None else settings[name])
-    ]
+    asked, others = [], []
+    for name, _, _, _, default, output in _rows():
+        value = settings[name]
+        if output and (profile == "roomy" if value is None else value):
+            found = others if value == default else asked
+            found.append((output[0], name, int(output[1])))
+    return asked + others
 
 
 def load(path, defaults=()):

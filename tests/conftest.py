@@ -66,10 +66,12 @@ def board(tmp_path, board_interpreter):
         def start(line=None, up=True, environment=None, heap=None, psram=False, **settings):
             if psram:
                 heap, environment = "2m", {"SIM_PSRAM": "1", **(environment or {})}
+            # A board without PSRAM has no room for both.
+            raw_port = 0 if "mqtt_host" in settings else free_port()
             firmware = Firmware(
                 tmp_path / "flash",
                 meter_port=line.port if line else 0,
-                settings={"http_port": free_port(), "raw_port": free_port(), **settings},
+                settings={"http_port": free_port(), "raw_port": raw_port, **settings},
                 environment=environment,
                 heap=heap,
                 interpreter=board_interpreter,

@@ -128,7 +128,7 @@ def test_without_psram_it_is_off_unless_it_is_wanted(board):
 @pytest.mark.parametrize("board_interpreter", ["32 bits"], indirect=True)
 @pytest.mark.system
 def test_without_room_for_it_a_board_says_so(board):
-    firmware = board(mdns=True, heap_limit=126_000)
+    firmware = board(mdns=True)
     health = firmware.json("/healthz")
     assert "discovery" not in health
     (problem,) = health["settings_problems"]

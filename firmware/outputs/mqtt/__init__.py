@@ -167,6 +167,8 @@ class Mqtt:
                 )
             finally:
                 self._memory.end()
+            # All of it has gone then: what follows is sent at once, without a copy in memory.
+            await client.settle()
             self._described = True
         if fresh != self._online:
             client.begin(self._prefix + b"availability", True)
