@@ -8,7 +8,7 @@ from host.bench.probe import PATHS, Probe
 from host.bench.tables import Table
 
 #: What the 32-bit MicroPython can import: it has neither asyncio nor sockets.
-_PURE = ("dsmr", "firmware.boards", "firmware.log", "firmware.meter", "firmware.renderers")
+_PURE = ("dsmr", "firmware.log", "firmware.meter", "firmware.renderers")
 
 #: A heap in which even sources can be compiled.
 _AMPLE = "2m"
