@@ -279,3 +279,14 @@ def test_the_settings_that_worked_last_are_used_when_the_file_is_cut(power, mete
     ]
     board.wait_until(lambda: board.health()["telegrams"] > 0, "reading")
     assert json.loads(copy.read_text())["uart_rxbuf"] == 2048
+
+
+def test_outputs_that_were_asked_for_come_before_those_that_are_on_by_default():
+    def names(**given):
+        settings, _ = config.check(given)
+        return [name for name, _, _ in config.outputs(settings, "plain")]
+
+    assert names() == ["raw_tcp"]
+    assert names(mqtt_host="broker") == ["mqtt", "raw_tcp"]
+    assert names(mqtt_host="broker", raw_port=2324) == ["raw_tcp", "mqtt"]
+    assert names(mqtt_host="broker", raw_port=0) == ["mqtt"]

@@ -150,3 +150,22 @@ def test_what_is_asked_for_while_the_broker_answers_is_not_sent_to_it(board, met
         firmware.wait_until(lambda: len(broker.packets) > 3, "publishing")
         assert {kind & 0xF0 for kind, _ in broker.packets} == {0xC0, 0x30}
     assert "no MQTT broker" not in firmware.printed
+
+
+@pytest.mark.parametrize("board_interpreter", ["32 bits"], indirect=True)
+@pytest.mark.system
+def test_raw_tcp_gives_way_to_it_where_there_is_no_room_for_both(board, meter_line):
+    with Broker() as broker:
+        firmware = board(
+            meter_line("t211", speed=5),
+            mqtt_host="127.0.0.1",
+            mqtt_port=broker.port,
+            raw_port=2323,
+            heap_limit=131_000,
+        )
+        firmware.wait_until(lambda: broker.connections, "connected")
+        firmware.wait_until_ready()
+        health = firmware.json("/healthz")
+    assert "mqtt" in health and "raw_tcp" not in health
+    (problem,) = health["settings_problems"]
+    assert problem.startswith("raw_port: raw_tcp takes 3 KB of memory, and there is room for ")
