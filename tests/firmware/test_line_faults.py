@@ -76,7 +76,7 @@ def after_each(make):
 def full(**settings):
     sent = [streams.full(telegram) for telegram in telegrams()]
     assert {len(telegram) for telegram in sent} == {11520}
-    return Scene(sent, sent, settings, "224k")
+    return Scene(sent, sent, settings, "240k")
 
 
 def misread(receiver, sender=uart.Setting()):  # noqa: B008 (it is never changed)

@@ -7,7 +7,11 @@ highest first, and its bytes. What is accepted goes to the readout in any case; 
 import sys
 
 root, name = sys.argv[1:]
-sys.path[:0] = [root, root + "/app", root + "/app/lib"]
+sys.path[:0] = [root, root + "/app/lib"]
+
+import archive  # noqa: E402
+
+archive.mount(root + "/app")
 
 from firmware.meter import Readout  # noqa: E402
 

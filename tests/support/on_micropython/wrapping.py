@@ -8,7 +8,11 @@ import sys
 import time
 
 root, before = sys.argv[1], int(sys.argv[2])
-sys.path[:0] = [root, root + "/app", root + "/app/lib"]
+sys.path[:0] = [root, root + "/app/lib"]
+
+import archive  # noqa: E402
+
+archive.mount(root + "/app")
 
 from firmware import boards  # noqa: E402
 
