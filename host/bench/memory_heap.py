@@ -3,12 +3,12 @@
 import time
 
 from host.bench import samples
-from host.bench.board import has_wasm
 from host.bench.load import scrape
 from host.bench.probe import PATHS, Probe, all_on
 from host.bench.tables import Table
 from sim.broker import Broker
 from sim.firmware import Firmware, FirmwareError
+from sim.interpreter import words32, words64
 from sim.line import Line
 from sim.meter import Meter
 
@@ -18,16 +18,18 @@ _REQUESTS = 200
 # Heaps that are tried, in KB.
 _LARGEST, _SMALLEST, _STEP = 256, 64, 4
 
-#: The firmware's setting, where it is not changed.
-_MAX_TELEGRAM = 6144
+#: Bytes of a telegram that a board without PSRAM makes room for at first, see `firmware.budget`.
+_MAX_TELEGRAM = 1792
 
 
 def table(bench, modules):
     """What is in use when, and the smallest heap."""
     seconds = 0.3 if bench.quick else 3
-    stage = bench.stages["x64"]
+    interpreter = words32() or words64()
+    stage = bench.stages["x86" if words32() else "x64"]
     rows = []
-    with Probe(bench, "heap", "1m", stage, interval=40 if bench.quick else 100) as probe:
+    interval = 40 if bench.quick else 100
+    with Probe(bench, "heap", "2m", stage, interpreter, interval, history=False) as probe:
         bare, asyncio, begin = map(int, probe.lines("begin")[0])
         own = begin - bare - asyncio
         rows.append(_state("bare", "MicroPython alone", bare))
@@ -50,44 +52,47 @@ def table(bench, modules):
             what = f"{_CLIENTS} clients ask for {what}"
             rows.append(_state(key, what, probe.heap(seconds, work), own))
         names, size = probe.names()
-    rows += _parts(bench, modules, names, size)
-    smallest = _smallest(bench)
-    rows.append(
-        {
-            "key": "memory.smallest",
-            "what": f"smallest -X heapsize that serves {_REQUESTS} requests",
-            "used": smallest * 1024 if smallest else None,
-            "note": f"{smallest}k" if smallest else f"more than {_LARGEST}k",
-            "kilobytes": smallest,
-        }
-    )
+    rows += _parts(modules, names, size, rows, stage)
+    if interpreter.bits == 32:
+        smallest = _smallest(bench, interpreter)
+        rows.append(
+            {
+                "key": "memory.smallest",
+                "what": f"smallest heap that serves {_REQUESTS} requests",
+                "used": smallest * 1024 if smallest else None,
+                "note": f"{smallest}k" if smallest else f"more than {_LARGEST}k",
+                "kilobytes": smallest,
+            }
+        )
     notes = [
-        "Words of 64 bits, compiled, every output on; on a board most objects take half as much. "
-        f"At most: with the garbage that waits for the next collection. Largest of {seconds} s.",
+        f"Words of {interpreter.bits} bits, compiled, MQTT and raw TCP on, without the simulated "
+        "chip. At most: with the garbage that waits for the next collection. Largest of "
+        f"{seconds} s.",
         f"The smallest heap is found in steps of {_STEP}k: the firmware starts, a telegram comes "
-        f"ten times a second, and {_CLIENTS} clients ask for {', '.join(PATHS)} in turn.",
+        f"ten times a second, and {_CLIENTS} clients ask for {', '.join(PATHS)} in turn. What the "
+        "simulated chip takes comes on top of it.",
     ]
     columns = {"what": "when", "used": "in use", "most": "at most", "note": ""}
     return Table("memory-heap", "Memory: the heap, bytes", columns, rows, notes)
 
 
-def _parts(bench, modules, names, size):
-    """What the heap that is in use consists of."""
-    ours = modules.kept_total("compiled", modules.is_ours)
-    chip = modules.kept_total("compiled", modules.is_chip)
-    parser = bench.stages["x64"].run("objects", max_telegram=_MAX_TELEGRAM)["parser"]
-    text = f"of it, the parser with two telegrams of {_MAX_TELEGRAM:,}"
-    rows = [
-        _state("ours", "of it, modules of power-readout, microdot's in them", ours),
-        _state("asyncio", "of it, modules of asyncio", modules.asyncio),
-        _state("chip", "of it, modules of the simulated chip", chip),
-        _state("names", f"of it, the tables of {names:,} names", size),
-        _state("parser", text, parser),
-    ]
-    if has_wasm():
-        parser = bench.stages["wasm-imports"].run("objects", max_telegram=_MAX_TELEGRAM)["parser"]
-        rows.append(_state("parser32", "the same parser on words of 32 bits", parser))
-    return rows
+def _parts(modules, names, size, states, stage):
+    """What the heap that is in use while nobody asks consists of; all of it together is that."""
+    form = "words32" if words32() else "words64"
+    (used,) = (row["used"] for row in states if row["key"] == "memory.heap.telegrams")
+    objects = stage.run("objects", max_telegram=_MAX_TELEGRAM)
+    parts = {
+        "bare": ("MicroPython itself", states[0]["used"]),
+        "asyncio": ("asyncio", modules.asyncio[form]),
+        "ours": ("modules of power-readout", modules.kept_total(form, modules.is_ours)),
+        "microdot": ("modules of microdot", modules.kept_total(form, modules.is_microdot)),
+        "names": (f"the tables of {names:,} names, the simulated chip's among them", size),
+        "parser": (f"the parser with two telegrams of {_MAX_TELEGRAM:,}", objects["parser"]),
+        "writer": ("the buffer that answers are rendered into", objects["writer"]),
+    }
+    rest = used - sum(found for _, found in parts.values())
+    parts["rest"] = ("all else: settings, routes, tasks, buffers, names of what is dropped", rest)
+    return [_state(f"part.{key}", f"of it, {what}", found) for key, (what, found) in parts.items()]
 
 
 def _state(key, what, found, own=0):
@@ -99,30 +104,32 @@ def _state(key, what, found, own=0):
     return row
 
 
-def _smallest(bench):
+def _smallest(bench, interpreter):
     """The smallest heap, in KB, that will do; None if the largest will not."""
     step = 32 if bench.quick else _STEP
     sizes = list(range(_SMALLEST, _LARGEST + 1, step))
     below, enough = -1, len(sizes)
     while enough - below > 1:
         middle = (below + enough) // 2
-        if fits(bench, sizes[middle]):
+        if fits(bench, sizes[middle], interpreter):
             enough = middle
         else:
             below = middle
     # What it needs at most depends on when requests meet telegrams: once more, to be sure.
-    while not bench.quick and enough < len(sizes) and not fits(bench, sizes[enough]):
+    while not bench.quick and enough < len(sizes) and not fits(bench, sizes[enough], interpreter):
         enough += 1
     return sizes[enough] if enough < len(sizes) else None
 
 
-def fits(bench, kilobytes):
+def fits(bench, kilobytes, interpreter):
     """Whether the firmware starts in such a heap and answers, while telegrams come."""
     line = Line(Meter("t211", samples.START), listen=("127.0.0.1", 0), speed=10)
     broker = Broker()
-    settings = all_on(broker)
+    settings = {**all_on(broker), "history": False}
     folder = bench.folder / f"fits-{kilobytes}-{time.monotonic_ns()}"
-    with broker, line, Firmware(folder, line.port, settings, f"{kilobytes}k") as firmware:
+    probe = Firmware(folder, line.port, settings, interpreter=interpreter)
+    heap = f"{kilobytes + probe.chip_heap // 1024}k"
+    with broker, line, Firmware(folder, line.port, settings, heap, None, interpreter) as firmware:
 
         def decided():
             # Where there is no room for MQTT, it is not started.

@@ -5,11 +5,11 @@ turns of a plain loop, both of which run in turns with the parser.
 """
 
 from host.bench import samples
-from host.bench.board import UNIX, WASM, has_wasm
+from host.bench.board import UNIX, WORDS32
 from host.bench.figures import measured, ratio
-from host.bench.peers import REQUIREMENTS
 from host.bench.tables import MEASURED, Table
 from host.build import arch_of_this_machine
+from sim.interpreter import words32
 
 NAME = "parser-board"
 TITLE = "Parser on MicroPython"
@@ -32,10 +32,10 @@ def run(bench):
         "Bytecode is what boards run for which no machine code is built. "
         "Collections of garbage are not in the times."
     ]
-    if has_wasm():
-        stages["bytecode, 32 bits"] = bench.stage("wasm", "bytecode", WASM)
+    if words32():
+        stages["bytecode, 32 bits"] = bench.stage("words32", "bytecode", WORDS32)
     else:
-        notes.append(f"No 32-bit MicroPython: pip install -r {REQUIREMENTS}")
+        notes.append("No 32-bit MicroPython: python -m sim.interpreter")
     subjects = {f"t211.{size or 'whole'}": ("t211", size) for size in _CHUNKS}
     subjects["short.whole"] = ("short", 0)
     results = {name: [] for name in stages}
@@ -68,10 +68,10 @@ def run(bench):
 
 
 def _row(name, subject, size, length, runs, count):
-    key = {"machine code": "x64", "bytecode": "bytecode"}.get(name, "wasm")
+    key = {"machine code": "x64", "bytecode": "bytecode"}.get(name, "words32")
     times = _all(runs, "times", subject)
     garbage = sorted(_all(runs, "garbage", subject))
-    words = WASM if key == "wasm" else UNIX
+    words = WORDS32 if key == "words32" else UNIX
     return measured(
         f"{NAME}.{key}.{subject}",
         f"{length:,} bytes, {f'chunks of {size}' if size else 'whole'}",

@@ -42,16 +42,19 @@ _NAMES = re.compile(r"n_qstr=(\d+), n_str_data_bytes=(\d+), n_total_bytes=(\d+)"
 class Probe:
     """The firmware with a watch on its heap, `on_micropython/probe.py`; for `with`.
 
-    It begins without a telegram; `line.resume()` lets the meter speak.
+    It begins without a telegram; `line.resume()` lets the meter speak. interpreter: see
+    `sim.interpreter`; more: settings.
     """
 
-    def __init__(self, bench, name, heap, stage, interval=100, names=False):
+    def __init__(self, bench, name, heap, stage, interpreter, interval=100, names=False, **more):
         self._stack = contextlib.ExitStack()
         self.line = Line(Meter("t211", samples.START), listen=("127.0.0.1", 0), speed=4)
         self.line.pause()
         folder = bench.folder / name
-        settings = all_on(self._stack.enter_context(Broker()))
-        self.firmware = Firmware(folder, self.line.port, settings, heap)
+        settings = {**all_on(self._stack.enter_context(Broker())), **more}
+        # In a heap that is larger than a board's, which the chip's model knows nothing of.
+        ample = {"SIM_CHIP_HEAP": ""}
+        self.firmware = Firmware(folder, self.line.port, settings, heap, ample, interpreter)
         self.port = settings["http_port"]
         self._report = folder / "report.txt"
         for link in ("app", "main.py"):

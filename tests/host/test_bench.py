@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from host.bench import peers
-from host.bench.board import has_wasm
 from host.bench.claims import claims, compare
 from host.bench.command import SECTIONS, main
 from host.bench.figures import batches, line_through, middle, ratio
@@ -19,6 +18,7 @@ from host.bench.pages import pages
 from host.bench.tables import Table, as_markdown, as_text, number
 from host.tree import REPO
 from sim.firmware import micropython
+from sim.interpreter import words32
 from sim.ports import free_port
 
 ROOT = REPO
@@ -36,7 +36,7 @@ GOOD = {
     "parser-board.x64.t211.64": {"most_garbage": 4000},
     "http.ours.1": {"spent_part": 86.0, "rate_part": 70.0},
     "http.ours.4": {"rate_part": 85.0},
-    "memory.smallest": {"kilobytes": 160},
+    "memory.smallest": {"kilobytes": 116},
     **{
         f"growth.{python}.{series}.{size}": {"length": size, "median": 100 + 0.1 * size}
         for python in ("cpython", "micropython")
@@ -96,7 +96,7 @@ def test_parser_on_cpython_has_a_row_for_each_reader_and_chunk(rows, kind):
 
 def test_parser_on_micropython_has_a_row_for_each_form_and_chunk(rows):
     needs_micropython()
-    forms = ["x64", "bytecode"] + ["wasm"] * has_wasm()
+    forms = ["x64", "bytecode"] + ["words32"] * bool(words32())
     subjects = ("t211.64", "t211.256", "t211.whole", "short.whole")
     for form in forms:
         for subject in subjects:
@@ -129,12 +129,12 @@ def test_memory_has_every_module_that_the_board_imports(rows):
     # Of one that imports many others the rest is small beside the noise of all their numbers.
     for name in ("dsmr.parser", "dsmr.fields", "firmware.meter", "firmware.http.guard"):
         row = rows[f"memory.module.{name}"]
-        assert row["compiled"] > 0 and row["source"] > 0 and row["flash"] > 0
-        if has_wasm() and name.startswith("dsmr"):
-            assert 0 < row["words32"] < row["bytecode"]
+        assert row["words64"] > 0 and row["flash"] > 0
+        if words32():
+            assert 0 < row["words32"] < row["words64"]
     assert rows["memory.module.firmware.settings"]["note"] == "dropped after use"
     for name in ("microdot", "power-readout"):
-        assert rows[f"memory.sum.all of {name}"]["compiled"] > 0
+        assert rows[f"memory.sum.all of {name}"]["words64"] > 0
     assert not [key for key in rows if key.endswith((".machine", ".network"))]
 
 
@@ -143,7 +143,15 @@ def test_memory_has_the_heap_at_every_state_and_the_smallest_one(rows):
     used = [rows[f"memory.heap.{state}"]["used"] for state in ("bare", "start", "scraped")]
     # At the start there may be what only connecting to a broker needs.
     assert 0 < used[0] < min(used[1:])
-    assert rows["memory.smallest"]["kilobytes"]
+    if words32():
+        assert rows["memory.smallest"]["kilobytes"]
+
+
+def test_the_parts_of_the_heap_are_all_of_it(rows):
+    needs_micropython()
+    parts = {key: row["used"] for key, row in rows.items() if key.startswith("memory.heap.part.")}
+    assert sum(parts.values()) == rows["memory.heap.telegrams"]["used"]
+    assert all(size > 0 for size in parts.values()), parts
 
 
 def test_memory_has_the_flash_that_each_board_needs(rows):
@@ -204,7 +212,7 @@ def test_claims_hold_for_numbers_that_bear_them_out():
         ("parser-board.x64.t211.64", {"most_garbage": 4096}),
         ("http.ours.1", {"spent_part": 84.0, "rate_part": 99.0}),
         ("http.ours.4", {"rate_part": 84.0}),
-        ("memory.smallest", {"kilobytes": 164}),
+        ("memory.smallest", {"kilobytes": 120}),
         ("memory.smallest", {"kilobytes": None}),
         ("growth.cpython.unknown.10000", {"length": 10000, "median": 2 * 1500}),
         ("growth.micropython.devices.5000", {"length": 5000, "median": 400}),

@@ -30,12 +30,6 @@ else:
     allocated = gc.mem_alloc
 
 
-def collect():
-    """Collect the garbage, where that can be done: see host.bench.wasm."""
-    if JOB["collect"]:
-        gc.collect()
-
-
 def out(result):
     """Print a script's result, as one line."""
     print(json.dumps(result))

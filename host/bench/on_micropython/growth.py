@@ -6,7 +6,7 @@ telegram, one for each round, "body": the same}}. All series take turns.
 
 import gc
 
-from bench import JOB, clock, collect, feed, split, telegrams
+from bench import JOB, clock, feed, split, telegrams
 
 from dsmr import TelegramParser
 from firmware.renderers import Writer, metrics
@@ -29,7 +29,7 @@ def main():
     parser = TelegramParser()
     for number in range(JOB["rounds"] + 1):
         for name, batch in series.items():
-            collect()
+            gc.collect()
             gc.disable()
             parsing = rendering = 0
             for chunks in batch:

@@ -11,7 +11,7 @@ Job: {"file": name, "rounds": n}. Result: by step, µs of a telegram, one number
 
 import gc
 
-from bench import JOB, allocated, clock, collect, crc_loop, feed, python, telegrams
+from bench import JOB, allocated, clock, crc_loop, feed, python, telegrams
 
 from dsmr import TelegramParser
 from dsmr import parser as parsing
@@ -32,7 +32,7 @@ def main():
     batch = [(telegram[:-1], telegram[-1:], telegram) for telegram in telegrams(JOB["file"])]
     derive = parsing.derive
     for number in range(JOB["rounds"] + 1):
-        collect()
+        gc.collect()
         gc.disable()
         spent = dict.fromkeys(steps, 0)
         crc = crc_loop(5)
@@ -82,7 +82,7 @@ def garbage(parser, readout, out, batch):
     """Bytes that a telegram and its body leave: (parsing, accepting and rendering) of the last."""
     found = ()
     for _, _, telegram in batch[:3]:
-        collect()
+        gc.collect()
         gc.disable()
         before = allocated()
         event = feed(parser, (telegram,))

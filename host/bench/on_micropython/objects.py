@@ -21,7 +21,6 @@ def main():
 
 
 def cost(make):
-    # See host.bench.wasm: no more than a few names here.
     gc.collect()
     before = gc.mem_alloc()
     kept = make()

@@ -7,7 +7,7 @@ garbage in bytes; and the times of the two loops, which take their turns with th
 
 import gc
 
-from bench import JOB, allocated, clock, collect, crc_loop, feed, loop, python, split, telegrams
+from bench import JOB, allocated, clock, crc_loop, feed, loop, python, split, telegrams
 
 from dsmr import TelegramParser
 
@@ -27,7 +27,7 @@ def main():
     }
     for number in range(JOB["rounds"] + 1):
         # Collections are left out: what they cost a telegram is seen from the garbage.
-        collect()
+        gc.collect()
         gc.disable()
         turn = [loop(20), crc_loop(20)]
         times = []
@@ -55,7 +55,7 @@ def garbage(parser, batch):
     """Bytes that each of some telegrams leaves, after two that make what is made once."""
     found = []
     for chunks in batch[: JOB["garbage"] + 2]:
-        collect()
+        gc.collect()
         gc.disable()
         before = allocated()
         feed(parser, chunks)
