@@ -8,7 +8,7 @@ from math import ceil
 
 from host import build
 from host.bench import memory_heap
-from host.bench.memory_modules import Modules, built
+from host.bench.memory_modules import Modules, built, module_files
 from host.bench.tables import Table
 
 NAME = "memory"
@@ -46,15 +46,16 @@ def _flash():
             "bytes": sum(sizes.values()),
             "blocks": sum(ceil(size / _BLOCK) for size in sizes.values()) * _BLOCK // 1024,
         }
-        for part, start in (("firmware", "app/firmware"), ("dsmr", "app/lib/dsmr")):
-            row[part] = sum(size for name, size in sizes.items() if name.startswith(start))
+        modules = module_files(arch)
+        for part in ("firmware", "dsmr"):
+            row[part] = sum(size for name, size in modules.items() if name.startswith(part))
         rows.append(row)
     columns = {
         "what": "built for",
         "files": "files",
         "bytes": "bytes",
-        "firmware": "firmware, microdot",
-        "dsmr": "dsmr",
+        "firmware": "modules of firmware",
+        "dsmr": "of dsmr",
         "blocks": "KB of flash",
     }
     notes = [f"KB of flash: as blocks of {_BLOCK:,} bytes, of which each file takes whole ones."]

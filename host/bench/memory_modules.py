@@ -25,8 +25,8 @@ class Modules:
         if words32():
             stage = bench.stage("x86", build.arch_of(words32().command))
             self.words32 = self._measure(bench, "words32", stage, words32())
-        self.flash = _module_files(build.ESP32)
-        for name, size in _module_files("bytecode").items():
+        self.flash = module_files(build.ESP32)
+        for name, size in module_files("bytecode").items():
             self.flash.setdefault(name, size)
 
     def _measure(self, bench, form, stage, interpreter):
@@ -106,7 +106,7 @@ class Modules:
         return row
 
 
-def _module_files(arch):
+def module_files(arch):
     """{module: bytes of its file} of the tree that is built for a board, its modules apart."""
     made = build.build(tree.REPO, tree.REPO / "build" / f"bench-apart-{arch}", arch)
     return {
