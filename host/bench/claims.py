@@ -94,7 +94,7 @@ def _http(rows):
 def _heap(rows):
     row = rows.get("memory.smallest")
     yield _at_most(
-        "the firmware with MQTT and raw TCP on runs in 116 KB of heap, on words of 32 bits",
+        "the firmware with MQTT on runs in 116 KB of heap, on words of 32 bits",
         116,
         (row["kilobytes"] or 1 << 20) if row else None,
         "k",

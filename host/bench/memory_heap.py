@@ -18,6 +18,9 @@ _REQUESTS = 200
 # Heaps that are tried, in KB.
 _LARGEST, _SMALLEST, _STEP = 256, 64, 4
 
+#: What a board without PSRAM has no room for beside MQTT.
+_PLAIN = {"raw_port": 0, "history": False}
+
 #: Bytes of a telegram that a board without PSRAM makes room for at first, see `firmware.budget`.
 _MAX_TELEGRAM = 1792
 
@@ -29,9 +32,9 @@ def table(bench, modules):
     stage = bench.stages["x86" if words32() else "x64"]
     rows = []
     interval = 40 if bench.quick else 100
-    with Probe(bench, "heap", "2m", stage, interpreter, interval, history=False) as probe:
+    with Probe(bench, "heap", "2m", stage, interpreter, interval, **_PLAIN) as probe:
         bare, asyncio, begin = map(int, probe.lines("begin")[0])
-        own = begin - bare - asyncio
+        own = begin - bare - asyncio + probe.firmware.chip_heap
         rows.append(_state("bare", "MicroPython alone", bare))
         rows.append(_state("start", "after the start, no telegram", probe.heap(seconds), own))
         probe.line.resume()
@@ -65,8 +68,8 @@ def table(bench, modules):
             }
         )
     notes = [
-        f"Words of {interpreter.bits} bits, compiled, MQTT and raw TCP on, without the simulated "
-        "chip. At most: with the garbage that waits for the next collection. Largest of "
+        f"Words of {interpreter.bits} bits, compiled, MQTT on and raw TCP off, without the "
+        "simulated chip. At most: with the garbage that waits for the next collection. Largest of "
         f"{seconds} s.",
         f"The smallest heap is found in steps of {_STEP}k: the firmware starts, a telegram comes "
         f"ten times a second, and {_CLIENTS} clients ask for {', '.join(PATHS)} in turn. What the "
@@ -125,11 +128,12 @@ def fits(bench, kilobytes, interpreter):
     """Whether the firmware starts in such a heap and answers, while telegrams come."""
     line = Line(Meter("t211", samples.START), listen=("127.0.0.1", 0), speed=10)
     broker = Broker()
-    settings = {**all_on(broker), "history": False}
+    settings = {**all_on(broker), **_PLAIN}
     folder = bench.folder / f"fits-{kilobytes}-{time.monotonic_ns()}"
-    probe = Firmware(folder, line.port, settings, interpreter=interpreter)
-    heap = f"{kilobytes + probe.chip_heap // 1024}k"
-    with broker, line, Firmware(folder, line.port, settings, heap, None, interpreter) as firmware:
+    chip = Firmware(folder, line.port, settings, interpreter=interpreter).chip_heap
+    heap = f"{kilobytes + chip // 1024}k"
+    ample = {"SIM_CHIP_HEAP": ""}
+    with broker, line, Firmware(folder, line.port, settings, heap, ample, interpreter) as firmware:
 
         def decided():
             # Where there is no room for MQTT, it is not started.

@@ -14,7 +14,6 @@ class Modules:
     """What each module costs, on words of 32 bits as on a board, and of 64."""
 
     def __init__(self, bench):
-        self._sources = {path.stem for path in (tree.REPO / "sim" / "chip").glob("*.py")}
         #: By form: what asyncio takes.
         self.asyncio = {}
         #: Those that are gone after use: (form, module).
@@ -42,9 +41,6 @@ class Modules:
                 if kept == "0":
                     self.dropped.add((form, module))
         return found
-
-    def is_chip(self, name):
-        return name in self._sources
 
     def is_microdot(self, name):
         return name.startswith("microdot")
@@ -77,7 +73,6 @@ class Modules:
         rows.append(
             {"key": "memory.asyncio", "what": "asyncio, which boards have in flash"} | self.asyncio
         )
-        rows.append(self._sum("the simulated chip, which boards have in C", self.is_chip))
         notes = [
             "Bytes of heap, compiled, with machine code for this machine; and bytes of what an "
             f"ESP32 gets ({build.ESP32}; bytecode where that has none). Measured by importing, "

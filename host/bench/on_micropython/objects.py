@@ -12,7 +12,7 @@ from firmware.renderers import Writer
 
 _MAKERS = {
     "parser": lambda: TelegramParser(JOB["max_telegram"]),
-    "writer": lambda: Writer(4096),
+    "writer": Writer,
 }
 
 
