@@ -5,6 +5,9 @@ import sys
 
 VERSION = "0.1.0"
 
+#: Whether there is little memory, as on a board without PSRAM.
+is_tight = False
+
 
 def load(name, package="firmware"):
     """Import a module of this package that is needed once or seldom, such as "http.errors".
@@ -14,8 +17,9 @@ def load(name, package="firmware"):
     reads it from the flash again.
     """
     whole = package + "." + name
-    # What is loaded now and then takes the place of garbage, and not what is free behind it.
-    gc.collect()
+    if is_tight:
+        # What is loaded now and then takes the place of garbage, and not what is free behind it.
+        gc.collect()
     __import__(whole)
     module = sys.modules.pop(whole)
     package, _, last = whole.rpartition(".")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+import firmware
 from dsmr.const import const
 from firmware import VERSION, load
 from firmware.outputs import Context
@@ -24,6 +25,7 @@ _LEAST = 3
 async def start(app):
     """Start everything. What is off is not imported."""
     log, board, supervisor = app.log, app.board, app.supervisor
+    firmware.is_tight = board.profile == "plain"
     app.look = None  # Ctrl-C may have come amid one, which goes on no more
     log.say("power-readout %s" % VERSION)
     for problem in app.problems:

@@ -288,10 +288,11 @@ def outputs(settings, profile):
     """
     asked, others = [], []
     for name, _, _, _, default, output in _rows():
-        value = settings[name]
-        if output and (profile == "roomy" if value is None else value):
-            found = others if value == default else asked
-            found.append((output[0], name, int(output[1])))
+        if output:
+            value = settings[name]
+            if value or (value is None and profile == "roomy"):
+                found = others if value == default else asked
+                found.append((output[0], name, int(output[1])))
     return asked + others
 
 

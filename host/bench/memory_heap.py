@@ -32,7 +32,7 @@ def table(bench, modules):
     stage = bench.stages["x86" if words32() else "x64"]
     rows = []
     interval = 40 if bench.quick else 100
-    with Probe(bench, "heap", "2m", stage, interpreter, interval, **_PLAIN) as probe:
+    with Probe(bench, "heap", "400k", stage, interpreter, interval, **_PLAIN) as probe:
         bare, asyncio, begin = map(int, probe.lines("begin")[0])
         own = begin - bare - asyncio + probe.firmware.chip_heap
         rows.append(_state("bare", "MicroPython alone", bare))

@@ -122,6 +122,7 @@ def test_the_paths_are_those_that_are_served(board, meter_line):
         heap="1m",
         mqtt_host="127.0.0.1",
         mqtt_port=free_port(),
+        raw_port=free_port(),
         shelly=True,
         shelly_port=0,
         shelly_port_2=0,

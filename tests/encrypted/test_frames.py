@@ -2,7 +2,7 @@
 
 import pytest
 from frame_cases import FRAME, KEY, NEXT, SMALL_TELEGRAM, T211_TELEGRAM, sized
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dsmr import Rejected, TelegramParser, keys
@@ -101,7 +101,10 @@ def test_any_split_gives_the_same_events_and_account(data, where, key):
 @given(st.lists(st.one_of(frame, junk), max_size=9))
 def test_every_whole_frame_is_read_whatever_stands_before_it(pieces):
     expected = [PLAIN[FRAMES.index(piece)] for piece in pieces if piece in FRAMES]
-    assert telegrams(read(b"".join(pieces))[0]) == expected
+    data = b"".join(pieces)
+    # What is cut off and the byte before it may be a whole frame as well.
+    assume(sum(map(data.count, FRAMES)) == len(expected))
+    assert telegrams(read(data)[0]) == expected
 
 
 @quick
