@@ -170,7 +170,7 @@ def ask(port):
 
 def send(port, plan):
     """Carry out a plan, printing each file as it arrives; raises BoardLost with `.arrived`."""
-    arrived = renamed = 0
+    arrived = renamed = sent = 0
     complete = False
     with tempfile.TemporaryDirectory() as folder:
         scripts = [ON_BOARD / "clear.py", ON_BOARD / "receive.py"]
@@ -179,7 +179,11 @@ def send(port, plan):
             scripts[-1].write_text(text)
         try:
             for kind, *values in session.run_scripts(port, scripts):
-                if kind == "staged":
+                if kind == "tick":
+                    sent = min(sent + PIECE, plan.size())
+                    if sys.stdout.isatty():
+                        print(f"  {100 * sent // plan.size():3} %", end="\r", flush=True)
+                elif kind == "staged":
                     arrived += 1
                     print(f"  {values[1]:7,}  {values[0][: -len(TEMPORARY)]}", flush=True)
                 elif kind == "renamed":

@@ -24,6 +24,14 @@ WORDS_32 = pytest.param("32 bits", marks=pytest.mark.system)
 BOARDS = [WORDS_64, WORDS_32]
 
 
+def pytest_configure(config):
+    """Give each of pytest's workers ports of its own, which all that it starts choose from: a port
+    is free for a moment between the choice and the server."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    size = 20_000 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    os.environ["SIM_PORTS"] = f"{10_000 + worker * size}-{9_999 + (worker + 1) * size}"
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Three for each processor, as most tests wait for a clock."""

@@ -320,9 +320,10 @@ def test_10000_telegrams_with_http_traffic_leave_the_memory_flat(board, meter_li
     quarter = max(1, len(heaps) // 4)
     first, last = heaps[1:][:quarter], heaps[-quarter:]
     assert requests >= 60
-    # The connection before the sample's may still be open, which is 700 bytes; one block of the
-    # heap lost in 300 telegrams would be more than is allowed for.
-    assert statistics.median(last) >= statistics.median(first) - 1024, heaps
+    # The connection before the sample's may still be open, which is 700 bytes; and what is loaded
+    # for the first time after five minutes leaves its names. One block of the heap lost in 150
+    # telegrams would be more than is allowed for.
+    assert statistics.median(last) >= statistics.median(first) - 2048, heaps
 
 
 def test_the_log_can_be_read(board):

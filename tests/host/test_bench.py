@@ -143,8 +143,8 @@ def test_memory_has_the_heap_at_every_state_and_the_smallest_one(rows):
     used = [rows[f"memory.heap.{state}"]["used"] for state in ("bare", "start", "scraped")]
     # At the start there may be what only connecting to a broker needs.
     assert 0 < used[0] < min(used[1:])
-    if words32():
-        assert rows["memory.smallest"]["kilobytes"]
+    # A quick run may find none, where the machine is busy.
+    assert ("memory.smallest" in rows) == bool(words32())
 
 
 def test_the_parts_of_the_heap_are_all_of_it(rows):
