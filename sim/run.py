@@ -5,14 +5,15 @@ Where there is no MicroPython for this machine, the same main.py runs under CPyt
 
 import argparse
 import errno
-import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from host.build import BuildError
 from host.tree import REPO, TreeError
@@ -29,10 +30,6 @@ from sim.replay import Replay
 from sim.world import World
 
 _UP_AFTER = 30  # seconds
-
-#: The simulated board's flash, and where the history is on it.
-_FLASH = REPO / "build" / "run"
-_HISTORY = _FLASH / "history"
 
 
 class _Trouble(Exception):
@@ -92,10 +89,9 @@ def _line(options) -> Line:
             raise _Trouble(
                 f"The capture {options.telegram} cannot be read: {error.strerror}."
             ) from None
-        past.clear(_HISTORY)
     else:
         start = datetime.now(timezone.utc) + timedelta(seconds=1)
-        past.make(_HISTORY, options.meter, start)
+        past.make(options.flash / "history", options.meter, start)
         source = Meter(options.meter, start)
         if _is_encrypted(options):
             source = Encrypted(source)
@@ -124,7 +120,7 @@ def _check_port(name: str, port: int) -> None:
 def _on_cpython(source: str, options) -> Board:
     ports = ["--http-port", str(options.http_port), "--raw-port", str(options.raw_port)]
     if not options.serial:
-        ports += ["--history-folder", str(_HISTORY)]
+        ports += ["--history-folder", str(options.flash / "history")]
     if _is_encrypted(options):
         ports += ["--decryption-key", KEY.hex()]
     return Board(
@@ -140,11 +136,9 @@ def _on_micropython(meter_port: int, options) -> Board:
     if _is_encrypted(options):
         settings["decryption_key"] = KEY.hex()
     if not options.setup:
-        firmware = Firmware(_FLASH, meter_port, settings)
+        firmware = Firmware(options.flash, meter_port, settings)
         return firmware.board(start_new_session=True)
-    folder = REPO / "build" / "run-setup"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = options.flash
     # The station's address is one of this machine's too, in another network than the hotspot's.
     world = {"ssid": "home", "password": "simulated", "address": "127.0.1.1", "connect_ms": 3000}
     World(folder / "world.json", others=[["neighbour", -84, 3]], **world)
@@ -224,7 +218,10 @@ def main(argv=None) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        return _run(options)
+        # The simulated board's flash: another demo, with other ports, may run at the same time.
+        with tempfile.TemporaryDirectory(prefix="power-readout-") as folder:
+            options.flash = Path(folder)
+            return _run(options)
     except KeyboardInterrupt:
         return 0
     except (_Trouble, BuildError, TreeError, FirmwareError, OSError, ValueError) as error:
