@@ -139,7 +139,7 @@ def test_a_client_that_connects_again_when_the_board_is_back(board, meter_line):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_one_client_too_many_is_closed_at_once_and_the_others_go_on(reader, meter_line, place):
-    running = reader(place, meter_line("t211", speed=20), raw_clients=2)
+    running = reader(place, meter_line("t211", speed=5), raw_clients=2)
     with running.connect() as first, running.connect() as second:
         with socket.create_connection(("127.0.0.1", running.port), timeout=10) as third:
             assert third.recv(1) == b""
@@ -204,7 +204,7 @@ def test_a_client_that_goes_is_noticed_while_the_meter_is_silent(reader, place, 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_what_a_client_sends_is_thrown_away(reader, meter_line, place):
-    running = reader(place, meter_line("t211", speed=20))
+    running = reader(place, meter_line("t211", speed=5))
     with running.connect() as client:
         client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n" + bytes(20_000))
         sent = b"".join(itertools.islice(Meter("t211", START).telegrams(), 1000))
