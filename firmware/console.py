@@ -2,12 +2,16 @@
 
 import asyncio
 import gc
+import time
 
 from firmware import load
 
 # Bytes of garbage after which it is collected: while modules are loaded it must not spread over
 # the heap, and later it must not let the heap grow into the memory that the network lives on.
 gc.threshold(2048)
+
+# Seconds after which the loop goes on that has failed beneath all tasks.
+_PAUSE = 1
 
 _app = None
 
@@ -18,7 +22,7 @@ def run():
     try:
         if _app is None or not hasattr(_app, "parser"):
             _app = load("starting").make(_app)
-        asyncio.run(_app.run())
+        _finish(_app.run())
     except KeyboardInterrupt:
         # It may come before there is a program.
         if _app:
@@ -30,6 +34,33 @@ def run():
         raise
     finally:
         asyncio.new_event_loop()
+
+
+def _finish(program):
+    """Run the program to its end.
+
+    Where the network has no memory, looking after its sockets may fail (EIO), beneath all tasks:
+    they go on in a moment. If it fails for good, the watchdog restarts the board.
+    """
+    is_over = False
+
+    async def whole():
+        nonlocal is_over
+        try:
+            await program
+        finally:
+            is_over = True
+
+    task = asyncio.create_task(whole())
+    while True:
+        try:
+            asyncio.get_event_loop().run_until_complete(task)
+            return
+        except OSError as error:
+            if is_over:
+                raise
+            print("The network fails: %s; trying again." % error)
+            time.sleep(_PAUSE)
 
 
 def status():

@@ -176,8 +176,7 @@ class Guard:
         self.turns = 0
         self.requests = 0
         self.memory = context.memory
-        #: Buffers of a packet, made once, that nobody uses just now.
-        #: The packet that is kept for the next answer.
+        #: The buffer of a packet that is kept for the next answer, unless one is being sent.
         self.packets = [bytearray(_PACKET)]
         self._app = app
         self._board = context.board

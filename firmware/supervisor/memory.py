@@ -16,7 +16,7 @@ _ENOUGH = const(12_000)
 #: Bytes of ESP-IDF's largest free block below which clients are cut off, and from which on new
 #: ones are let in; what is sent waits for the same. A connection and an answer take some 5 KB.
 _NETWORK_LOW = const(3_000)
-_NETWORK_ENOUGH = const(8_000)
+_NETWORK_ENOUGH = const(10_000)
 
 #: Bytes of the heap that one more client takes, with what is loaded for it; and milliseconds
 #: between two collections that find out whether there are so many.

@@ -9,6 +9,8 @@
   be sent is refused (ENOMEM), and in the end nothing comes in any more, without a word.
 - What one connection has not had confirmed is _WINDOW bytes at most.
 - Addresses are (host, port), as on the ESP32, not the unix port's bytes.
+- SIM_POLL_FAILS: how often looking after sockets fails with EIO, as lwIP's select does where there
+  is no memory for it.
 - Port 5353 is taken by the chip's own mDNS from the first address on, unless a program has it.
 
 What is called now and then is in `chip_socket`.
@@ -22,6 +24,7 @@ import chip_idf
 import usocket
 from micropython import const
 
+_EIO = const(5)
 _EAGAIN = const(11)
 _ENOMEM = const(12)
 _ENFILE = const(23)
@@ -53,6 +56,8 @@ _remembered = 0
 #: Sockets with bytes that are not confirmed.
 _sending = []
 _most = int(os.getenv("SIM_SOCKETS") or 10)
+#: How often poll() is still to fail.
+_fails = int(os.getenv("SIM_POLL_FAILS") or 0)
 
 
 def __getattr__(name):
@@ -190,8 +195,11 @@ class socket(io.IOBase):
         self._stream.close()
 
     def ioctl(self, request, flags):
+        global _fails
         # With the descriptor poll() waits for the host's socket itself; without one it asks.
         if request == _GET_FILENO:
+            if _fails:
+                return -1
             self._confirm()
             if self._held < _WINDOW:
                 return self._stream.fileno()
@@ -199,6 +207,9 @@ class socket(io.IOBase):
             self.close()
             return 0
         if request == _POLL:
+            if _fails:
+                _fails -= 1
+                return -_EIO
             import chip_socket
 
             self._confirm()

@@ -185,3 +185,12 @@ def test_on_a_pc_too_an_answer_that_fails_is_counted(monkeypatch):
     assert (second["task"], second["error"], second["times"]) == ("web", "KeyError('rest')", 1)
     assert "in fail" in first["traceback"] and "in half" in second["traceback"]
     assert "The task web failed: ValueError('no page'); it goes on." in said
+
+
+def test_a_network_that_cannot_be_looked_after_for_a_moment_ends_no_task(board, meter_line):
+    firmware = board(meter_line("t211", speed=5), environment={"SIM_POLL_FAILS": "3"})
+    firmware.wait_until_ready()
+    health = firmware.json("/healthz")
+    assert (health["errors"], health["boots"]) == ([], 1)
+    assert firmware.printed.count("The network fails: [Errno 5] EIO; trying again.") == 3
+    assert "Traceback" not in firmware.printed
