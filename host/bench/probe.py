@@ -7,7 +7,7 @@ import time
 from host.bench import samples
 from host.bench.board import SCRIPTS
 from sim.broker import Broker
-from sim.firmware import Firmware
+from sim.firmware import Firmware, FirmwareError
 from sim.line import Line
 from sim.meter import Meter
 from sim.ports import free_port
@@ -34,6 +34,9 @@ def all_on(broker):
         "mqtt_interval": 0,
     }
 
+
+#: Seconds after which a line about the heap has long been due.
+_PATIENCE = 30
 
 #: What `micropython.qstr_info()` prints.
 _NAMES = re.compile(r"n_qstr=(\d+), n_str_data_bytes=(\d+), n_total_bytes=(\d+)")
@@ -86,8 +89,10 @@ class Probe:
     def heap(self, seconds, work=lambda: None):
         """(bytes in use, the most with garbage) while `work()` is done, over and over."""
         since = len(self._report.read_text())
-        end = time.monotonic() + seconds
-        while time.monotonic() < end or not self.lines("heap", since):
+        begin = time.monotonic()
+        while time.monotonic() < begin + seconds or not self.lines("heap", since):
+            if time.monotonic() > begin + seconds + _PATIENCE:
+                raise FirmwareError(f"Nothing watches the heap:\n{self.firmware.printed}")
             work()
             time.sleep(0.01)
         found = self.lines("heap", since)

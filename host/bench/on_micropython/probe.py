@@ -100,19 +100,6 @@ async def most_of(interval, collected):
 def start(main, report, interval, names):
     report = open(report, "w")  # noqa: SIM115 (for as long as the program runs)
     imports = None
-    run = asyncio.run
-
-    def run_watched(task):
-        async def both():
-            watcher = asyncio.create_task(watch(report, int(interval), imports))
-            try:
-                await task
-            finally:
-                watcher.cancel()
-
-        run(both())
-
-    asyncio.run = run_watched
     if names == "1":
         for number in range(5200):
             hasattr(gc, "_%d" % number)
@@ -121,12 +108,15 @@ def start(main, report, interval, names):
         sys.path[:0] = ["app", "app/lib"]
         __import__("dsmr")
         del sys.path[:2]
+    # In the event loop that the program is going to run.
+    watcher = asyncio.create_task(watch(report, int(interval), imports))
     with open(main) as file:
         code = file.read()
     gc.collect()
     report.write("begin %d %d %d\n" % (_bare, _asyncio, gc.mem_alloc()))
     report.flush()
     exec(code, {"__name__": "__main__", "__file__": main})
+    watcher.cancel()
 
 
 start(*sys.argv[1:])
