@@ -2,9 +2,14 @@
 
 from microdot import Microdot, Response
 
+from dsmr.const import const
 from firmware import load
 from firmware.http import TEXT, pieces, refusal, rendered, unless_fresh
 from firmware.renderers import metrics
+
+#: Bytes of the heap that Prometheus' text takes while it is made, garbage included. Where there
+#: are fewer, the heap would grow into the memory that the network lives on.
+_PROMETHEUS = const(12_000)
 
 
 def make(context, health):
@@ -83,6 +88,8 @@ async def _prometheus(request, context, health):
     """The response with Prometheus' text, whose length is known to nobody before it is sent."""
     client = request.sock
     readout, out = context.readout, context.out
+    if not context.memory.fits(_PROMETHEUS):
+        return refusal(503, "There is no memory for this text now: ask again, or for JSON.")
     await client.room()
     out.clear()
     renderer = context.renderer("prometheus")

@@ -16,11 +16,11 @@ _ENOUGH = const(12_000)
 #: Bytes of ESP-IDF's largest free block below which clients are cut off, and from which on new
 #: ones are let in; what is sent waits for the same. A connection and an answer take some 5 KB.
 _NETWORK_LOW = const(3_000)
-_NETWORK_ENOUGH = const(10_000)
+_NETWORK_ENOUGH = const(8_000)
 
 #: Bytes of the heap that one more client takes, with what is loaded for it; and milliseconds
 #: between two collections that find out whether there are so many.
-_CLIENT = const(10_000)
+_CLIENT = const(14_000)
 _AGAIN = const(200)
 
 # What sending fails with for want of memory.
@@ -83,6 +83,11 @@ class Memory:
             return None
         gc.collect()
         return gc.mem_alloc(), self._board.heap_limit  # type: ignore[attr-defined]
+
+    def fits(self, size):
+        """Whether so many bytes of the heap are free, once the garbage is gone."""
+        heap = self.heap()
+        return heap is None or heap[1] - heap[0] >= size
 
     def has_heap(self):
         """Whether the heap has room for one more client beside those that are served."""
