@@ -27,6 +27,8 @@ class App:
         self.supervisor = self.parser = self.readout = self.meter = self.guard = None
         self.history = None
         self.outputs = {}
+        #: Whether there is a page that takes updates.
+        self.takes_updates = False
         self.look = None
         self._next_look = _LOOK
 

@@ -1,7 +1,5 @@
 """The program's counters: loaded when somebody asks for them, then dropped again."""
 
-import os
-
 from firmware import VERSION, load
 
 
@@ -54,7 +52,7 @@ def health(app):
         except Exception as error:
             app.supervisor.fail(name, error)
     counters.update(app.board.facts())
-    if app.board.watchdog and "update_key" in os.listdir():
+    if app.takes_updates:
         updates = load("update.trees").counters()
         if updates:
             counters["update"] = updates

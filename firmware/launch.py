@@ -110,6 +110,7 @@ async def _add_outputs(app, context, outputs):
         there = os.listdir()
         if "update_key" in there:
             modules["/update"] = seldom.MODULES["/update"]
+            app.takes_updates = True
         if "tree.json" in there and load("update.trees").is_on_trial(app.log):
             is_trial = board.heap_limit is not None
         if modules:

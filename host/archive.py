@@ -7,6 +7,9 @@ NAME = "modules"
 #: What imports from it is a file of its own.
 _APART = "lib/archive.mpy"
 
+#: In a size: it is a package.
+_PACKAGE = 1 << 31
+
 
 class ArchiveError(Exception):
     """The modules cannot be put together."""
@@ -36,17 +39,16 @@ def pack(files: dict[str, bytes], prefix: str = "") -> dict[str, bytes]:
 
 def join(modules: dict[str, bytes]) -> bytes:
     """The archive of modules by their paths, see `lib/archive.py`."""
-    keys = {}
-    for path in modules:
-        key = binascii.crc32(path.encode())
+    keys: dict[int, str] = {}
+    contents = places = b""
+    for path, data in modules.items():
+        name = path.removesuffix(".mpy").removesuffix("/__init__")
+        key = binascii.crc32(name.encode())
         if key in keys:
             raise ArchiveError(f"{path} and {keys[key]} have the same CRC-32: rename one of them.")
         keys[key] = path
+        kind = _PACKAGE if path.endswith("/__init__.mpy") else 0
+        places += len(contents).to_bytes(4, "big") + (len(data) | kind).to_bytes(4, "big")
+        contents += data
     names = b"".join(key.to_bytes(4, "big") for key in keys)
-    at = 2 + len(names) * 3
-    places = b""
-    for path in keys.values():
-        places += at.to_bytes(4, "big") + len(modules[path]).to_bytes(4, "big")
-        at += len(modules[path])
-    contents = b"".join(modules[path] for path in keys.values())
-    return len(keys).to_bytes(2, "big") + names + places + contents
+    return contents + names + places + len(keys).to_bytes(2, "big")

@@ -24,7 +24,7 @@ def facts(board):
     free, largest, lowest = board.network_memory()
     found = {
         "board": "esp32",
-        "reset_cause": load("supervisor.starts").cause(),
+        "reset_cause": board.watchdog.cause,
         "boots": board.watchdog.boots,
         "network_memory": {"free": free, "largest": largest, "lowest": lowest},
         "overruns_suspected": board.overruns,

@@ -27,6 +27,9 @@ _LINGER = const(1000)
 # it is.
 _PACKET = const(1440)
 
+# Bytes that an answer may take of it which is sent without a pause.
+_WHOLE = const(5_700)
+
 # What does not need http_password: a sign of life; and updates and settings, which ask for a key
 # and a password of their own.
 _OPEN = ("/livez", "/update", "/settings")
@@ -37,7 +40,7 @@ _PATIENT = const(3_000)
 # Bytes of the longest body that a request may have, where it may have one.
 _MAX_BODY = const(2048)
 
-# Seconds between two looks whether there is memory or a place again.
+# Seconds between two looks whether there is memory again.
 _PAUSE = 0.02
 
 # What requests are read into, by all in turn: no task pauses while it holds something.
@@ -53,9 +56,9 @@ class Client:
         self.stream = stream
         #: When it began to do what it has a deadline for; None: just now.
         self.since = now
-        #: Whether some of its request has come, and whether all has; and whether it has a deadline
-        #: for each piece of its answer instead of one for all.
-        self.begun = self.asked = False
+        #: Whether some of its request has come, all of it, and some of its answer has gone; and
+        #: whether it has a deadline for each piece of its answer instead of one for all.
+        self.begun = self.asked = self.answered = False
         self.endless = False
         #: Whether it has its turn: its answer is being made or sent.
         self.working = False
@@ -81,9 +84,9 @@ class Client:
         """How many connections are endless, see `endless`."""
         return sum(client.endless for client in self._guard.clients)
 
-    async def room(self):
-        """Wait until the network has memory for an answer."""
-        while not self._guard.memory.has_room():
+    async def room(self, size=_WHOLE):
+        """Wait until the network has memory for so many bytes of an answer."""
+        while not self._guard.memory.has_room(size):
             await asyncio.sleep(_PAUSE)
 
     async def send(self, response):
@@ -145,11 +148,12 @@ class Client:
     async def _write(self, data):
         memory = self._guard.memory
         if self.may_pause:
-            await self.room()
+            await self.room(_PACKET)
         if self.endless:
             self.since = None
         try:
             if data:
+                self.answered = True
                 self.stream.write(data)
             if self.may_pause:
                 await self.stream.drain()
@@ -193,8 +197,9 @@ class Guard:
         #: Those whose request is being read or answered.
         self.clients: list = []
         self._refused: Client | None = None
-        # Since when all places have been taken while somebody waits for one.
+        # Since when all places have been taken while somebody waits; when that was looked at.
         self._full_since = None
+        self._looked = 0
 
     async def run(self):
         """Serve until this is cancelled."""
@@ -230,10 +235,13 @@ class Guard:
     def _ready(self):
         """Whether a connection that waits may be accepted: to be served, or to be refused."""
         now = self._board.clock.now()
+        # If others have held the loop up, what has come may not have been read yet.
+        was_held_up = now - self._looked >= _GRACE
+        self._looked = now
         if self.memory.low or not self._is_full():
             self._full_since = None
             return True
-        if self._give_way(now):
+        if not was_held_up and self._give_way(now):
             return False
         if self._full_since is None:
             self._full_since = now
@@ -298,10 +306,9 @@ class Guard:
                     client.asked = True
                     client.since = None
                     # Until then it takes as little as can be.
-                    await self.memory.begin()
-                    client.working = True
+                    client.working = await self.memory.begin()
                     head = parse(data)
-                    response = self._check(head, client)
+                    response = self._check(head, client) if client.working else refusal(503)
                     is_refused = response is not None
                     if not is_refused:
                         request = await self._request(client, head, data)
@@ -310,12 +317,13 @@ class Guard:
                     # Nobody needs them while the answer is sent.
                     data = head = request = None
                     await client.send(response)
+                    response = None
                     client.stop_working()
                     if more:
                         await self._linger(client)
             except asyncio.CancelledError:
-                if client.asked and not client.working and not client.endless:
-                    await client.send(refusal(503))  # it has not had its turn in time
+                if client.asked and not client.answered:
+                    await client.send(refusal(503))  # there was no memory for it in time
                 elif client.begun and not client.asked:
                     await client.send(refusal(408))
             except OSError:

@@ -47,9 +47,9 @@ _DEVICE_TYPES = const(
     b" 2 electricity 3 gas 4 heat 6 warm_water 7 water 10 cooling 11 cooling 12 inlet_heat "
 )
 
-# What the template is read into: a block at a time, looked at where it lies. Line by line, as
+# The template is read so many bytes at a time, and looked at where it lies. Line by line, as
 # objects, an answer left 97 KB of garbage and took sixteen times as long.
-_block = bytearray(512)
+_BLOCK = const(512)
 
 # The slots of the fields in the order of the template, when it has been read once.
 _slots = bytearray()
@@ -64,11 +64,11 @@ def render(readout, out, health):
     """
     telegram = readout.telegram if health["fresh"] else None
     reader = False
-    block = _block
+    block = bytearray(_BLOCK)
     fields = 0
     # Where HELP and TYPE of the metric stand in out, until there is a sample; -1 afterwards.
     head = -1
-    at = end = offset = 0
+    at = end = 0
     with open(_TEMPLATE, "rb") as template:
         while True:
             start = at
@@ -78,7 +78,6 @@ def render(readout, out, health):
                 rest = end - start
                 block[:rest] = block[start:end]
                 end = rest + (template.readinto(memoryview(block)[rest:]) or 0)
-                offset += start
                 if end == rest:
                     break
                 continue
@@ -119,11 +118,6 @@ def render(readout, out, health):
                 if head >= 0 or out.size <= _PIECE:
                     continue
             yield reader
-            if reader:
-                # Somebody else may have read into the block.
-                template.seek(offset + at)
-                offset += at
-                at = end = 0
     if head >= 0:
         out.size = head
     yield True

@@ -13,14 +13,18 @@ from dsmr.const import const
 _LOW = const(6_000)
 _ENOUGH = const(12_000)
 
-#: Bytes of ESP-IDF's largest free block below which clients are cut off, and from which on new
-#: ones are let in; what is sent waits for the same. A connection and an answer take some 5 KB.
-_NETWORK_LOW = const(3_000)
-_NETWORK_ENOUGH = const(8_000)
+#: Bytes that are kept free of ESP-IDF's memory, and in one piece: the network takes it in pieces
+#: of a packet. Below that clients are cut off; new ones are let in where there is room for more.
+_KEPT = const(3_000)
+_PACKET = const(2_000)
+_NETWORK_ENOUGH = const(5_000)
 
-#: Bytes of the heap that one more client takes, with what is loaded for it; and milliseconds
-#: between two collections that find out whether there are so many.
-_CLIENT = const(14_000)
+#: Bytes of the heap that are free where one more client is let in: what it takes while it waits,
+#: and the largest answer, which another may be about to get. Two answers at once take more.
+_CLIENT = const(11_000)
+_TWO = const(16_000)
+
+#: Milliseconds between two collections that find out whether there are so many.
 _AGAIN = const(200)
 
 # What sending fails with for want of memory.
@@ -63,15 +67,20 @@ class Memory:
         return self._short or self.shed
 
     async def begin(self):
-        """Wait for one's turn to do what takes some KB for a while: `end` must be called after it.
+        """Wait for one's turn to do what takes some KB for a while; returns whether it has come.
 
-        On a plain board one may at a time. Who is too slow holds the others up for some seconds.
+        If so, `end` must be called after it. On a plain board one may at a time; who is too slow
+        holds the others up for some seconds, or for as long as there is no memory for two.
         """
         for _ in range(_TURN):
             if self._working < self._at_once:
                 break
             await asyncio.sleep(_PAUSE)
+        else:
+            if not self.fits(_TWO):
+                return False
         self._working += 1
+        return True
 
     def end(self):
         """What has begun is done."""
@@ -101,10 +110,10 @@ class Memory:
         used, limit = self.heap()
         return limit - used >= _CLIENT
 
-    def has_room(self):
-        """Whether the network has memory for another connection, or for more of an answer."""
+    def has_room(self, size=0):
+        """Whether the network has memory for so many bytes more to be sent."""
         network = self._board.network_memory()
-        return network is None or network[1] >= _NETWORK_ENOUGH
+        return network is None or (network[0] >= size + _KEPT and network[1] >= _PACKET)
 
     def sent(self, error=None):
         """Something was sent, or could not be, which may be for want of memory."""
@@ -123,17 +132,16 @@ class Memory:
             # Without this the number says how long ago the last collection was.
             used, limit = self.heap()
             free = limit - used
-        network = self._board.network_memory()
-        largest = network[1] if network else _NETWORK_ENOUGH
         if not self._short:
-            if free < _LOW or largest < _NETWORK_LOW:
+            if free < _LOW or not self.has_room():
                 self._short = True
                 self._low_since = now
+                network = self._board.network_memory()
                 self._log.say(
-                    "Memory is short: the heap has %d bytes left, the network %d; "
-                    "no more clients." % (free, largest)
+                    "Memory is short: the heap has %d bytes left, the network %s; "
+                    "no more clients." % (free, network[0] if network else "enough")
                 )
-        elif free >= _ENOUGH and largest >= _NETWORK_ENOUGH:
+        elif free >= _ENOUGH and self.has_room(_NETWORK_ENOUGH):
             self._short = False
             self._log.say("There is memory again: clients are served.")
         elif now - self._low_since >= _LAST_RESORT * 1000:

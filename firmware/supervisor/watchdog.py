@@ -38,9 +38,11 @@ class Watchdog:
         self._dog = None
         self._tasks = []
         self._next_write = 0
+        starts = load("supervisor.starts")
         #: Starts since the power came, how many failed in a row before this one, and whether the
-        #: last reset was for a network that was deaf.
-        self.boots, self.failed, self.was_deaf = load("supervisor.starts").count()
+        #: last reset was for a network that was deaf; and why it was, in a word or two.
+        self.boots, self.failed, self.was_deaf = starts.count()
+        self.cause = starts.cause()
 
     def ease(self):
         """A person is at the prompt: no start has failed, and the watchdog waits for an hour."""

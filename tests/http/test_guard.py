@@ -15,6 +15,8 @@ from guards import guard, serving
 from microdot import Microdot, Response
 from power import BUDGET
 
+from firmware.http.guard import Client
+
 #: Bytes. Of more than these the last may still be on their way when the answer is there, so that
 #: the connection is reset, and the answer lost.
 MUCH = 50_000
@@ -302,6 +304,47 @@ def test_places_are_kept_by_those_who_have_asked():
             assert [status(answer) for answer in await asyncio.gather(*first)] == [200, 200]
 
     asyncio.run(scene())
+
+
+def test_who_has_no_turn_for_want_of_memory_is_told():
+    async def scene():
+        one = guard(app_with(None))
+
+        async def no_turn():
+            return False
+
+        one.memory.begin = no_turn
+        async with serving(one):
+            refused = await ask_guard(one.port, b"GET / HTTP/1.1\r\n\r\n")
+        assert status(refused) == 503
+        assert one.requests == 0
+
+    asyncio.run(scene())
+
+
+def test_whose_answer_has_not_begun_in_time_is_told():
+    async def never(request):
+        await asyncio.Event().wait()
+
+    async def scene():
+        one = guard(app_with(never), http_timeout=1)
+        async with serving(one):
+            refused = await ask_guard(one.port, b"GET / HTTP/1.1\r\n\r\n")
+        assert status(refused) == 503
+        assert not one.clients
+        assert one.failures.noted == []
+
+    asyncio.run(scene())
+
+
+def test_nobody_gives_way_whose_request_may_lie_there_unread():
+    """As when an answer to somebody else has held the loop up."""
+    one = guard(http_clients=1)
+    client = Client(one, None, one.clock.now() - 1000)
+    one.clients.append(client)
+    one._looked = one.clock.now() - 1000
+    assert not one._ready() and not client.late
+    assert not one._ready() and client.late
 
 
 @pytest.mark.parametrize(

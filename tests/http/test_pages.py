@@ -43,11 +43,11 @@ async def answers(path, meanwhile, count=5):
     has_room = context.memory.has_room
     turns = 0
 
-    def seldom():
+    def seldom(size):
         # No room at every second look, so that there is a pause before each packet.
         nonlocal turns
         turns += 1
-        return turns % 2 == 0 and has_room()
+        return turns % 2 == 0 and has_room(size)
 
     context.memory.has_room = seldom
     bodies = []

@@ -24,6 +24,9 @@ _PATIENCE = const(20_000)
 _PAUSE = const(1)
 _LONGEST_PAUSE = const(60)
 
+# Bytes that the network needs for what is sent without a pause.
+_WHOLE = const(3_000)
+
 # Several packets are sent together, in pieces of about this size.
 _PIECE = const(1024)
 
@@ -155,21 +158,7 @@ class Mqtt:
         telegram = readout.telegram
         fresh = readout.fresh
         if fresh and self._settings["mqtt_discovery"] and self._is_new(telegram):
-            await self._memory.begin()
-            try:
-                await load("outputs.mqtt.session").describe(
-                    client,
-                    self._settings,
-                    self._prefix[:-1].decode(),
-                    self._name,
-                    self._unit,
-                    self._decimals,
-                )
-            finally:
-                self._memory.end()
-            # All of it has gone then: what follows is sent at once, without a copy in memory.
-            await client.settle()
-            self._described = True
+            await self._describe()
         if fresh != self._online:
             client.begin(self._prefix + b"availability", True)
             out.write(b"online" if fresh else b"offline")
@@ -202,8 +191,30 @@ class Mqtt:
                     await client.send(_PIECE)
         await client.settle()
 
+    async def _describe(self):
+        """Tell Home Assistant of the fields; at the next telegram where there is no memory now."""
+        client = self._client
+        if not await self._memory.begin():
+            return
+        try:
+            await load("outputs.mqtt.session").describe(
+                client,
+                self._settings,
+                self._prefix[:-1].decode(),
+                self._name,
+                self._unit,
+                self._decimals,
+            )
+        finally:
+            self._memory.end()
+        # All of it has gone then: what follows is sent at once, without a copy in memory.
+        await client.settle()
+        self._described = True
+
     def _is_next(self):
-        """Whether there is a telegram to publish, and it is time for it."""
+        """Whether there is a telegram to publish, time for it, and the network's memory."""
+        if not self._memory.has_room(_WHOLE):
+            return False
         if self._published_at is None:
             return True
         passed = self._board.clock.now() - self._published_at
