@@ -4,13 +4,22 @@ import asyncio
 import errno
 import socket
 import sys
+from pathlib import Path
 
-from firmware import assembly
-from host import logs, mdns, options
-from host.ending import until_signal
-from host.failures import Failures
-from host.pc import Pc
-from host.settings import SettingsError
+try:
+    from firmware import assembly
+    from host import logs, mdns, options
+    from host.ending import until_signal
+    from host.failures import Failures
+    from host.pc import Pc
+    from host.settings import SettingsError
+except ModuleNotFoundError as error:
+    if not error.name or error.name.partition(".")[0] in ("dsmr", "firmware", "host"):
+        raise
+    sys.exit(
+        f"The package {error.name} is missing. Install what the program needs:\n"
+        f"{sys.executable} -m pip install -r {Path(__file__).with_name('requirements.txt')}"
+    )
 
 _PROGRAM = "main.py"
 

@@ -45,7 +45,8 @@ class Scene:
     pieces: list
     sent: list
     settings: dict
-    heap: str = "192k"
+    # What a board has, and 8 KB more for so long a telegram.
+    heap: str = "200k"
 
 
 def struck(*faults, count=COUNT):

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -14,6 +15,7 @@ from host import command, logs, options, sources, tcp_port
 from host import settings as pc
 from host.failures import Failures
 from host.ports import PortError
+from host.tree import REPO
 from sim.ports import free_port
 
 
@@ -210,6 +212,20 @@ def test_help_and_version():
         done = run(option)
         assert done.returncode == 0
         assert word in done.stdout
+
+
+def test_a_package_that_is_missing_is_named_with_the_command_that_installs_it():
+    # -S: without what pip has installed.
+    done = subprocess.run(
+        [sys.executable, "-S", "main.py", "--help"],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The package ")
+    assert f"-m pip install -r {REPO / 'host' / 'requirements.txt'}" in done.stderr
 
 
 def test_wrong_usage():
