@@ -85,7 +85,8 @@ def passes():
 
 def watch():
     """Let the heap grow where what is in use does not fit any more."""
-    if gc.mem_alloc() - _own <= heap:
+    # What is in use takes a while to find out.
+    if _own < 0 or gc.mem_alloc() - _own <= heap:
         return
     gc.collect()
     while gc.mem_alloc() - _own > heap:
