@@ -4,13 +4,11 @@ import asyncio
 import gc
 import time
 
-from dsmr.const import const
 from firmware import load
 
 # Bytes of garbage after which it is collected: while modules are loaded it must not spread over
 # the heap, and later it must not let the heap grow into the memory that the network lives on.
 gc.threshold(2048)
-_ROOMY = const(65536)
 
 # Seconds after which the loop goes on that has failed beneath all tasks.
 _PAUSE = 1
@@ -24,9 +22,6 @@ def run():
     try:
         if _app is None or not hasattr(_app, "parser"):
             _app = load("starting").make(_app)
-            if _app.board.profile != "plain":
-                # A heap of megabytes takes long to look through.
-                gc.threshold(_ROOMY)
         _finish(_app.run())
     except KeyboardInterrupt:
         # It may come before there is a program.

@@ -33,25 +33,19 @@ class Writer:
         """Append bytes, or a `str` of ASCII characters."""
         if isinstance(octets, str):
             octets = octets.encode()
-        self._copy(octets, 0, len(octets))
+        end = len(octets)
+        self.size = format.put(self.reserve(end), self.size, octets, 0, end)
 
     def json_string(self, value):
         """Append a `str` as a JSON string."""
-        octets = value.encode()
-        self.write(b'"')
-        start = 0
-        # Byte by byte, where it lies: as a list of characters, a long text takes a large block.
-        for at in range(len(octets)):
-            byte = octets[at]
-            if byte < 32 or byte == 34 or byte == 92:
-                self._copy(octets, start, at)
-                self.write(b"\\u%04x" % byte if byte < 32 else b"\\%c" % byte)
-                start = at + 1
-        self._copy(octets, start, len(octets))
-        self.write(b'"')
-
-    def _copy(self, octets, start, end):
-        self.size = format.put(self.reserve(end - start), self.size, octets, start, end)
+        found = []
+        for char in value:
+            if char == '"' or char == "\\":
+                char = "\\" + char
+            elif char < " ":
+                char = "\\u%04x" % ord(char)
+            found.append(char)
+        self.write(('"%s"' % "".join(found)).encode())
 
     def getvalue(self):
         """A copy of what was written, as bytes."""

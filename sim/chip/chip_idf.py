@@ -85,8 +85,7 @@ def passes():
 
 def watch():
     """Let the heap grow where what is in use does not fit any more."""
-    # What is in use takes a while to find out.
-    if _own < 0 or gc.mem_alloc() - _own <= heap:
+    if gc.mem_alloc() - _own <= heap:
         return
     gc.collect()
     while gc.mem_alloc() - _own > heap:
