@@ -7,7 +7,8 @@ import time
 from firmware import load
 
 # Bytes of garbage after which it is collected: while modules are loaded it must not spread over
-# the heap, and later it must not let the heap grow into the memory that the network lives on.
+# the heap, and later it must not let the heap grow into the memory that the network lives on. So
+# nothing large is imported above.
 gc.threshold(2048)
 
 # Seconds after which the loop goes on that has failed beneath all tasks.
@@ -22,6 +23,9 @@ def run():
     try:
         if _app is None or not hasattr(_app, "parser"):
             _app = load("starting").make(_app)
+            if _app.board.profile != "plain":
+                # A heap of megabytes takes long to look through.
+                gc.threshold(16384)
         _finish(_app.run())
     except KeyboardInterrupt:
         # It may come before there is a program.

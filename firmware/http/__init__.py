@@ -1,10 +1,7 @@
 """HTTP: a guard in front, microdot's app, and its pages; here, what all of them answer with."""
 
-import gc
-
 from microdot import Response
 
-import firmware
 from firmware import load
 
 JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
@@ -59,9 +56,6 @@ def pieces(client, out, generator):
     be one is a copy.
     """
     for _ in generator:
-        if firmware.is_tight:
-            # The heap must not grow for want of what is garbage.
-            gc.collect()
         piece = out.getvalue() if client.may_pause else memoryview(out.buffer)[: out.size]
         out.clear()
         yield piece

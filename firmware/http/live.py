@@ -8,8 +8,8 @@ from microdot import Response
 _BODY = "/page.html.gz"
 _HEADERS = "/page.headers"
 
-#: Bytes of the file that are read at once: as many as a packet has room for.
-_PIECE = 1440
+#: Bytes of the file that are read at once: a small block is found where memory is short.
+_PIECE = 256
 
 
 def page(request, folder):

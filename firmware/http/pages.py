@@ -1,7 +1,10 @@
 """The pages: what microdot answers at which path."""
 
+import gc
+
 from microdot import Microdot, Response
 
+import firmware
 from dsmr.const import const
 from firmware import load
 from firmware.http import TEXT, pieces, refusal, rendered, unless_fresh
@@ -97,6 +100,9 @@ async def _prometheus(request, context, health):
     def generator():
         for may_pause in renderer.render(readout, out, health):
             client.may_pause = may_pause
+            if firmware.is_tight:
+                # The heap must not grow for want of what is garbage.
+                gc.collect()
             yield
 
     headers = {"Content-Type": renderer.CONTENT_TYPE, "Cache-Control": "no-store"}

@@ -29,23 +29,28 @@ class Writer:
             self.buffer.extend(bytes(max(more, len(self.buffer))))
         return self.buffer
 
-    def write(self, octets):
-        """Append bytes, or a `str` of ASCII characters."""
+    def write(self, octets, start=0, end=None):
+        """Append octets[start:end] of bytes, or of a `str` of ASCII characters."""
         if isinstance(octets, str):
             octets = octets.encode()
-        end = len(octets)
-        self.size = format.put(self.reserve(end), self.size, octets, 0, end)
+        if end is None:
+            end = len(octets)
+        self.size = format.put(self.reserve(end - start), self.size, octets, start, end)
 
     def json_string(self, value):
         """Append a `str` as a JSON string."""
-        found = []
-        for char in value:
-            if char == '"' or char == "\\":
-                char = "\\" + char
-            elif char < " ":
-                char = "\\u%04x" % ord(char)
-            found.append(char)
-        self.write(('"%s"' % "".join(found)).encode())
+        octets = value.encode()
+        self.write(b'"')
+        start = 0
+        # Byte by byte, where it lies: as a list of characters, a long text takes a large block.
+        for at in range(len(octets)):
+            byte = octets[at]
+            if byte < 32 or byte == 34 or byte == 92:
+                self.write(octets, start, at)
+                self.write(b"\\u%04x" % byte if byte < 32 else b"\\%c" % byte)
+                start = at + 1
+        self.write(octets, start)
+        self.write(b'"')
 
     def getvalue(self):
         """A copy of what was written, as bytes."""

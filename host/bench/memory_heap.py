@@ -16,7 +16,7 @@ _CLIENTS = 4
 _REQUESTS = 200
 
 # Heaps that are tried, in KB.
-_LARGEST, _SMALLEST, _STEP = 257, 65, 4
+_LARGEST, _SMALLEST, _STEP = 256, 64, 4
 
 #: What a board without PSRAM has no room for beside MQTT.
 _PLAIN = {"raw_port": 0, "history": False}
@@ -72,7 +72,7 @@ def table(bench, modules):
         "simulated chip. At most: with the garbage that waits for the next collection. Largest of "
         f"{seconds} s.",
         f"The smallest heap is found in steps of {_STEP}k: the firmware starts, a telegram comes "
-        f"ten times a second, and a client asks for {', '.join(PATHS)} in turn. What the "
+        f"ten times a second, and {_CLIENTS} clients ask for {', '.join(PATHS)} in turn. What the "
         "simulated chip takes comes on top of it.",
     ]
     columns = {"what": "when", "used": "in use", "most": "at most", "note": ""}
@@ -148,7 +148,7 @@ def fits(bench, kilobytes, interpreter):
 
         try:
             firmware.wait_until(decided, "ready", 10)
-            scraped = scrape(settings["http_port"], 1, _REQUESTS, PATHS, pause=0.005)
+            scraped = scrape(settings["http_port"], _CLIENTS, _REQUESTS, PATHS, pause=0.005)
             health = firmware.json("/healthz")
         except (FirmwareError, OSError, ValueError):
             return False

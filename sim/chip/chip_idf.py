@@ -42,15 +42,15 @@ _PSRAM = const(4_194_304)
 
 _own = int(os.getenv("SIM_CHIP_HEAP") or -1)
 _psram = bool(os.getenv("SIM_PSRAM"))
-_free = _FREE + _WIFI
+free = _FREE + _WIFI
 #: The size that a board's heap would have, and how often it would have grown.
 heap = _HEAP
 growths = 0
 if _own < 0:
     heap = 1 << 29
     growths = 1
-    _free -= _GROWTH + _TABLES
-_lowest = _free
+    free -= _GROWTH + _TABLES
+lowest = free
 
 
 def settle():
@@ -59,46 +59,47 @@ def settle():
 
 def take(size):
     """Take so many bytes, if they are there; returns whether they were."""
-    global _free, _lowest
+    global free, lowest
     watch()
     settle()
-    if size > _free - _CRUMBS:
+    if size > free - _CRUMBS:
         return False
-    _free -= size
-    if _free < _lowest:
-        _lowest = _free
+    free -= size
+    if free < lowest:
+        lowest = free
     return True
 
 
 def give(size):
     """Give back what was taken."""
-    global _free
-    _free += size
+    global free
+    free += size
 
 
-def passes():
+def ready():
     """Whether there is memory for a frame of WiFi, so that anything can come in or go out."""
     watch()
     settle()
-    return _free - _CRUMBS >= _FRAME
+    return free - _CRUMBS >= _FRAME
 
 
 def watch():
     """Let the heap grow where what is in use does not fit any more."""
-    if gc.mem_alloc() - _own <= heap:
+    # What is in use takes a while to find out.
+    if _own < 0 or gc.mem_alloc() - _own <= heap:
         return
     gc.collect()
     while gc.mem_alloc() - _own > heap:
-        _grow()
+        grow()
 
 
-def _grow():
-    global heap, growths, _free, _lowest
+def grow():
+    global heap, growths, free, lowest
     growths += 1
     if _psram:
         heap *= 2
         return
-    block = _free - _CRUMBS
+    block = free - _CRUMBS
     step = _GROWTH + _TABLES
     if growths > 1 or step > block:
         step = block
@@ -107,18 +108,18 @@ def _grow():
         heap = 1 << 29
         return
     heap += step - _TABLES
-    _free -= step
-    if _free < _lowest:
-        _lowest = _free
+    free -= step
+    if free < lowest:
+        lowest = free
 
 
-def info(capabilities):
+def idf_heap_info(capabilities):
     """As `esp32.idf_heap_info`: (total, free, largest block, least ever free) of each region."""
     watch()
     settle()
     regions = []
     if not capabilities & 1024:
-        regions.append((_FREE + _WIFI, _free, max(0, _free - _CRUMBS), _lowest))
+        regions.append((_FREE + _WIFI, free, max(0, free - _CRUMBS), lowest))
     if _psram and not capabilities & 2048:
         left = _PSRAM - heap
         regions.append((_PSRAM, left, left, left))

@@ -45,13 +45,13 @@ def _host_address(address):
     return usocket.getaddrinfo(address[0] or "0.0.0.0", address[1])[0][-1]
 
 
-def method(name, inner):
-    """What a socket over the host's socket `inner` does under this name."""
+def method(name, stream):
+    """What a socket over the host's socket `stream` does under this name."""
     function = _METHODS[name]
-    return lambda *details: function(inner, *details)
+    return lambda *details: function(stream, *details)
 
 
-def _bind(inner, address):
+def bind(stream, address):
     network = sys.modules.get("network")
     if address[1] == _MDNS and network:
         if network.WLAN.mdns == 1:
@@ -61,39 +61,39 @@ def _bind(inner, address):
         network.WLAN.mdns = 2
         # A chip has the port for itself; on this machine there are others.
         for option in (_LINUX_SO_REUSEADDR, _LINUX_SO_REUSEPORT):
-            inner.setsockopt(usocket.SOL_SOCKET, option, 1)
+            stream.setsockopt(usocket.SOL_SOCKET, option, 1)
     # A port that may not be opened on the host is another there: SIM_PORT_53=10053.
     host, port = address
-    inner.bind(_host_address((host, int(os.getenv("SIM_PORT_%d" % port) or port))))
+    stream.bind(_host_address((host, int(os.getenv("SIM_PORT_%d" % port) or port))))
 
 
-def _setsockopt(inner, level, option, value):
+def setsockopt(stream, level, option, value):
     if (level, option) == (_IP, _IP_ADD_MEMBERSHIP):
-        inner.setsockopt(_IP, _LINUX_IP_MULTICAST_IF, value[4:])
+        stream.setsockopt(_IP, _LINUX_IP_MULTICAST_IF, value[4:])
         level, option = _IP, _LINUX_IP_ADD_MEMBERSHIP
-    inner.setsockopt(level, option, value)
+    stream.setsockopt(level, option, value)
 
 
-def _sendto(inner, data, *flags_and_address):
+def sendto(stream, data, *flags_and_address):
     address = _host_address(flags_and_address[-1])
-    return inner.sendto(data, *flags_and_address[:-1], address)
+    return stream.sendto(data, *flags_and_address[:-1], address)
 
 
-def _recvfrom(inner, *size):
-    if inner in _ended:
+def recvfrom(stream, *size):
+    if stream in _ended:
         return b"", ("0.0.0.0", 0)
-    data, sender = inner.recvfrom(*size)
+    data, sender = stream.recvfrom(*size)
     if not data:
-        _ended.append(inner)
+        _ended.append(stream)
     return data, _chip_address(sender)
 
 
-_METHODS = {"bind": _bind, "sendto": _sendto, "recvfrom": _recvfrom, "setsockopt": _setsockopt}
+_METHODS = {"bind": bind, "sendto": sendto, "recvfrom": recvfrom, "setsockopt": setsockopt}
 
 
-def ready(inner, wanted):
+def ready(stream, wanted):
     """What of the wanted events there is, as `select` numbers them."""
     poll = select.poll()
-    poll.register(inner, wanted)
+    poll.register(stream, wanted)
     found = poll.poll(0)
     return found[0][1] if found else 0

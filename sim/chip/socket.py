@@ -109,13 +109,13 @@ class socket(io.IOBase):
         return getattr(self._stream, name)
 
     def connect(self, address):
-        if not chip_idf.passes():
+        if not chip_idf.ready():
             raise OSError(_ENOMEM)
         # When memory is short the program may knock at its own door.
         self._stream.connect(usocket.getaddrinfo(*address)[0][-1])
 
     def accept(self):
-        if not chip_idf.passes():
+        if not chip_idf.ready():
             # What came in has found no memory: nobody is told.
             time.sleep_ms(5)
             raise OSError(_EAGAIN)
@@ -129,7 +129,7 @@ class socket(io.IOBase):
             raise
 
     def readinto(self, buffer, *size):
-        if not chip_idf.passes():
+        if not chip_idf.ready():
             time.sleep_ms(5)
             return None
         size = self._stream.readinto(buffer, *size)
@@ -139,7 +139,7 @@ class socket(io.IOBase):
         return size
 
     def recv(self, size):
-        if not chip_idf.passes():
+        if not chip_idf.ready():
             raise OSError(_EAGAIN)
         return self._stream.recv(size)
 
@@ -156,7 +156,7 @@ class socket(io.IOBase):
         count = len(data)
         if room <= 0:
             return None
-        if not chip_idf.passes() or not chip_idf.take(min(count, room)):
+        if not chip_idf.ready() or not chip_idf.take(min(count, room)):
             raise OSError(_ENOMEM)
         taken = min(count, room)
         sent = self._stream.write(data, taken) if taken < count else self._stream.write(data)

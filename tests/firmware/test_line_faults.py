@@ -45,7 +45,8 @@ class Scene:
     pieces: list
     sent: list
     settings: dict
-    # What a board has, and 8 KB more for so long a telegram.
+    # Buffers of that size take 8 KB more than a board's: in 192k a damaged telegram now and then
+    # finds no 2 KB in one piece, and is given up for want of memory instead of for its CRC.
     heap: str = "200k"
 
 

@@ -138,7 +138,7 @@ def plug(now):
         os.stat("plug")
     except OSError:
         return
-    rest = chip_idf.info(4)[0][2] - 500
+    rest = chip_idf.idf_heap_info(4)[0][2] - 500
     if rest > 0:
         chip_idf.take(rest)
 watch = Supervisor.watch

@@ -24,8 +24,8 @@ _PATIENCE = const(20_000)
 _PAUSE = const(1)
 _LONGEST_PAUSE = const(60)
 
-# Bytes that the network needs for what is sent without a pause.
-_WHOLE = const(3_000)
+# Bytes that the network needs for what is sent without a pause, and for an answer beside it.
+_WHOLE = const(5_000)
 
 # Several packets are sent together, in pieces of about this size.
 _PIECE = const(1024)

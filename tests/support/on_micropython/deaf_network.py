@@ -202,8 +202,8 @@ class Story:
 
     def take(self):
         """All of the network's memory is gone."""
-        self._taken = chip_idf.info(4)[0][2] - 500
-        assert chip_idf.take(self._taken) and not chip_idf.passes()
+        self._taken = chip_idf.idf_heap_info(4)[0][2] - 500
+        assert chip_idf.take(self._taken) and not chip_idf.ready()
 
     def give_back(self):
         chip_idf.give(self._taken)
