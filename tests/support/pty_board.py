@@ -78,7 +78,8 @@ class PtyBoard:
         tty.setraw(self._host_end)
         tty.setraw(self._board_end)
         attributes = termios.tcgetattr(self._board_end)
-        attributes[3] |= termios.ISIG
+        # What was typed before it is not lost, as it would be on a PC.
+        attributes[3] |= termios.ISIG | termios.NOFLSH
         termios.tcsetattr(self._board_end, termios.TCSANOW, attributes)
         self.port = os.ttyname(self._host_end)
         self._process = None
@@ -160,7 +161,8 @@ class PtyBoard:
                     self.output += data
                 elif self._cut(data):
                     continue
-                os.write(target, data)
+                while data:
+                    data = data[os.write(target, data) :]
             except OSError:
                 return
 
