@@ -12,6 +12,13 @@ _CHUNK = const(256)
 _PAUSE = const(2)
 
 
+#: Milliseconds for which whoever sends what is made of the last telegram may pause meanwhile, and
+#: for which the meter's task waits for that; seconds between its looks. A telegram's bytes wait in
+#: the port's buffer, which has room for those of a second.
+_HOLD = const(300)
+_WAIT = const(3_000)
+_LOOK = 0.01
+
 #: Bytes by which telegrams differ that are much the same.
 _ALIKE = const(128)
 
@@ -33,6 +40,8 @@ class Readout:
         self._fail = fail
         self._fixed = bool(stale_after)
         self._arrived = 0
+        # How many hold the last telegram, and since when somebody has.
+        self._holders = self._held_since = 0
         self.telegram = None
         self.sequence = 0
         self.telegrams = 0
@@ -60,6 +69,25 @@ class Readout:
             except Exception as error:
                 # What one output fails of costs the others nothing.
                 self._fail("output", error)
+
+    def hold(self):
+        """Keep the last telegram, until `free` is called; returns for how long at the most.
+
+        Until then, in the clock's milliseconds, others may run while something is made of it.
+        """
+        if not self._holders:
+            self._held_since = self.clock.now()
+        self._holders += 1
+        return self._held_since + _HOLD
+
+    def free(self):
+        """It may be replaced, as far as one who held it is concerned."""
+        self._holders -= 1
+
+    @property
+    def held(self):
+        """Whether the next telegram has to wait."""
+        return self._holders > 0 and self.clock.now() - self._held_since < _WAIT
 
     def reject(self, event):
         """Something has come that was no good telegram."""
@@ -135,6 +163,8 @@ class Meter:
         while True:
             size = await port.readinto(buffer)
             self.turns += 1
+            while self._readout.held:
+                await asyncio.sleep(_LOOK)
             if size:
                 try:
                     # No bytes end what is pending.

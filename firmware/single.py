@@ -11,6 +11,7 @@ from firmware import VERSION, load
 from firmware.http import JSON
 from firmware.http.guard import Guard
 from firmware.log import Log
+from firmware.renderers import Writer
 from firmware.supervisor import Supervisor
 from firmware.supervisor.memory import Memory
 
@@ -47,6 +48,7 @@ class Single:
         self.memory = Memory(board, self.log)
         self.supervisor = Supervisor(board, self.log)
         self.fail = self.supervisor.fail
+        self.out = Writer()
         self.admits = None
         if settings["allow_from"]:
             from firmware.http.access import Access

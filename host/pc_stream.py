@@ -32,6 +32,8 @@ class Stream:
         writer.transport.set_write_buffer_limits(1 if is_tls else 0)
 
     def write(self, data):
+        if self._writer.transport.is_closing():
+            raise ConnectionResetError("the client has gone")
         # The transport may keep what it is given, and the buffer that it is a view of changes.
         self._writer.write(bytes(data))
 

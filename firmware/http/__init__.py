@@ -20,42 +20,21 @@ def unless_fresh(readout):
     return refusal(503, load("summary").missing(readout))
 
 
-async def rendered(request, out, render, content_type):
+async def rendered(request, context, render, content_type):
     """The response with what a renderer writes, which is of one telegram.
 
-    render(): returns a generator that writes into `out`, which all outputs share; whenever it
-    yields, out holds a piece. Where it yields more than once it runs twice, for the length comes
-    first: what it writes is never in memory as a whole. All of it is handed to the connection
-    without a pause, so that no telegram comes amid; a connection that has sent nothing yet takes
-    5.7 KB at once.
+    render(): returns a generator that writes into the buffer of all outputs; whenever it yields, a
+    piece is there. It runs twice, for the length comes first: what it writes is never in memory as
+    a whole.
     """
-    client = request.sock
+    client, out = request.sock, context.out
     await client.room()
-    headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
+    size = 0
     out.clear()
-    generator = render()
-    next(generator)
-    size = out.size
-    whole = out.getvalue()
-    out.clear()
-    for _ in generator:
+    for _ in render():
         size += out.size
-        whole = None
         out.clear()
-    if whole is not None:
-        return Response(whole, 200, headers)
-    client.may_pause = False
+    client.hold(context.readout)
+    headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
     headers["Content-Length"] = str(size)
-    return Response(pieces(client, out, render()), 200, headers)
-
-
-def pieces(client, out, generator):
-    """Yield the pieces that a renderer's generator leaves in `out`.
-
-    Others write into it in each pause, so that it is empty then, and a piece after which there may
-    be one is a copy.
-    """
-    for _ in generator:
-        piece = out.getvalue() if client.may_pause else memoryview(out.buffer)[: out.size]
-        out.clear()
-        yield piece
+    return Response(render(), 200, headers)

@@ -48,9 +48,8 @@ class _Events:
         client, readout = self._client, self._context.readout
         while True:
             for piece in self._pieces:
-                # What is of one telegram goes out without a pause.
-                client.may_pause = False
                 return piece
+            client.free()
             # A reader that stalls is waited for, and then gets the newest only.
             await client.stream.drain()
             now = readout.clock.now
@@ -59,6 +58,7 @@ class _Events:
             self._sequence = readout.sequence
             self._sent = now()
             await client.room()
+            client.hold(readout)
             self._pieces = self._values()
 
     def _recent(self):
@@ -67,18 +67,15 @@ class _Events:
         if not history:
             yield b'event: recent\ndata: {"step":5,"end":null,"power":[]}\n\n'
             return
-        out.clear()
         out.write("event: recent\ndata: ")
         for text in load("history.recent").json(history):
             out.write(text)
         out.write("\n\n")
-        yield memoryview(out.buffer)[: out.size]
-        out.clear()
+        yield None
 
     def _values(self):
         """The pieces of an event."""
         readout, out = self._context.readout, self._context.out
-        out.clear()
         age = readout.age
         seconds = "" if age is None else ',"age":%d.%d' % (age // 1000, age // 100 % 10)
         if not readout.fresh:
@@ -87,6 +84,5 @@ class _Events:
             return
         out.write('event: values\ndata: {"fresh":true%s,"m":' % seconds)
         for _ in metrics.render(readout, out, False):
-            yield memoryview(out.buffer)[: out.size]
-            out.clear()
+            yield None
         yield b"}\n\n"

@@ -10,7 +10,7 @@ import asyncio
 
 from microdot import Request
 
-from dsmr.backend import format
+import firmware
 from dsmr.const import const
 from firmware.http import refusal
 from firmware.http.head import parse
@@ -23,12 +23,18 @@ _GRACE = const(100)
 # that is closed while there is something to read is reset, and the client may lose the answer.
 _LINGER = const(1000)
 
+# Seconds in which the client may close the connection, if it sees by its length that the answer is
+# whole. Who closes first keeps memory for the connection for two minutes more, and a board without
+# PSRAM has little of that.
+_CLOSES = 0.05
+
 # Bytes of a packet, which takes 1.5 KB of the network's memory until it is confirmed, however full
 # it is.
 _PACKET = const(1440)
 
-# Bytes that an answer may take of it which is sent without a pause.
-_WHOLE = const(5_700)
+# Bytes that a renderer may leave in the buffer when it goes on: beside them there is room for its
+# longest value.
+_LEFT = const(400)
 
 # What does not need http_password: a sign of life; and updates and settings, which ask for a key
 # and a password of their own.
@@ -62,11 +68,11 @@ class Client:
         self.endless = False
         #: Whether it has its turn: its answer is being made or sent.
         self.working = False
-        #: Whether others may run between two pieces of its answer.
-        self.may_pause = True
         #: Whether it is being cut off.
         self.late = False
         self.task = None
+        # The readout whose telegram its answer is made of, and until when that may take a pause.
+        self._held = self._until = None
 
     def cut(self):
         """Let its task end."""
@@ -76,21 +82,41 @@ class Client:
 
     def stop_working(self):
         """Let others have their turn, see `Memory.begin`."""
+        self.free()
         if self.working:
             self.working = False
             self._guard.memory.end()
+
+    def hold(self, readout):
+        """Make what follows of its last telegram: the next one waits, see `Readout.hold`."""
+        self._held = readout
+        self._until = readout.hold()
+        self._sequence = readout.sequence
+
+    def free(self):
+        """What follows is not of that telegram any more."""
+        if self._held:
+            self._held.free()
+        self._held = self._until = None
 
     def endless_clients(self):
         """How many connections are endless, see `endless`."""
         return sum(client.endless for client in self._guard.clients)
 
-    async def room(self, size=_WHOLE):
-        """Wait until the network has memory for so many bytes of an answer."""
-        while not self._guard.memory.has_room(size):
+    async def room(self):
+        """Wait until the network has memory for a packet; no longer than a telegram is held."""
+        memory = self._guard.memory
+        while not memory.has_room(_PACKET):
+            if self._held and self._guard.clock.now() >= self._until:
+                return
             await asyncio.sleep(_PAUSE)
 
     async def send(self, response):
-        """Send microdot's response, in packets."""
+        """Send microdot's response.
+
+        Its pieces are put together in the buffer that all outputs share, which is empty in each
+        pause. A piece that is None is what the body itself has written there.
+        """
         body = response.body
         headers = response.headers
         if isinstance(body, bytes):
@@ -99,68 +125,63 @@ class Client:
         if "Content-Type" not in headers:
             headers["Content-Type"] = "text/plain; charset=UTF-8"
         reason = response.reason or ("OK" if response.status_code == 200 else "N/A")
-        packets = self._guard.packets
-        self._packet = packets.pop() if packets else bytearray(_PACKET)
-        self._size = 0
-        try:
-            await self._add("HTTP/1.0 %d %s\r\n" % (response.status_code, reason))
-            for name, value in headers.items():
-                await self._add("%s: %s\r\n" % (name, value))
-            await self._add(b"\r\n")
-            if response.is_head:
-                body = ()
-            if hasattr(body, "__anext__"):
-                async for piece in body:
-                    await self._add(piece)
-                    # Nobody knows when the next one comes.
-                    await self._flush()
-            else:
-                for piece in body:
-                    await self._add(piece)
-            self.may_pause = True
+        await self.room()
+        out = self._guard.out
+        out.clear()
+        out.write("HTTP/1.0 %d %s\r\n" % (response.status_code, reason))
+        for name, value in headers.items():
+            out.write("%s: %s\r\n" % (name, value))
+        out.write(b"\r\n")
+        if response.is_head:
+            body = ()
+        if hasattr(body, "__anext__"):
+            # Nobody knows when the next piece comes.
             await self._flush()
-        finally:
-            if not packets:
-                packets.append(self._packet)
+            async for piece in body:
+                await self._add(piece)
+                await self._flush()
+        else:
+            for piece in body:
+                await self._add(piece)
+        await self._flush(False)
 
     async def _add(self, piece):
-        """Add to the packet; one that is full is sent."""
+        out = self._guard.out
+        if piece is None:
+            if out.size > _LEFT:
+                await self._flush()
+            return
         if isinstance(piece, str):
             piece = piece.encode()
         at = 0
-        end = len(piece)
-        while at < end:
-            size = self._size
-            part = min(end - at, _PACKET - size)
-            format.put(self._packet, size, piece, at, at + part)
-            at += part
-            self._size = size + part
-            if self._size == _PACKET:
+        while at < len(piece):
+            end = min(len(piece), at + _PACKET - out.size)
+            out.write(piece, at, end)
+            at = end
+            if out.size >= _PACKET:
                 await self._flush()
 
-    async def _flush(self):
-        """Send the packet, as full as it is."""
-        size = self._size
-        self._size = 0
-        if size or self.may_pause:
-            await self._write(memoryview(self._packet)[:size])
-
-    async def _write(self, data):
+    async def _flush(self, is_next=True):
+        """Send what is in the buffer; if a packet is next, wait until there is memory for it."""
+        out = self._guard.out
         memory = self._guard.memory
-        if self.may_pause:
-            await self.room(_PACKET)
         if self.endless:
             self.since = None
         try:
-            if data:
+            if out.size:
                 self.answered = True
-                self.stream.write(data)
-            if self.may_pause:
+                self.stream.write(memoryview(out.buffer)[: out.size])
+                out.clear()
+            if not self._held:
                 await self.stream.drain()
         except OSError as error:
             memory.sent(error)
             raise
         memory.sent()
+        if is_next:
+            await self.room()
+            if self._held and self._held.sequence != self._sequence:
+                raise OSError("there is a new telegram")
 
 
 class Guard:
@@ -180,8 +201,8 @@ class Guard:
         self.turns = 0
         self.requests = 0
         self.memory = context.memory
-        #: The buffer of a packet that is kept for the next answer, unless one is being sent.
-        self.packets = [bytearray(_PACKET)]
+        self.out = context.out
+        self.clock = context.board.clock
         self._app = app
         self._board = context.board
         self._fail = context.fail
@@ -193,7 +214,7 @@ class Guard:
         if settings["http_password"] != "":
             from firmware.http.password import Password
 
-            self._password = Password(settings["http_password"], context.board.clock)
+            self._password = Password(settings["http_password"], self.clock)
         #: Those whose request is being read or answered.
         self.clients: list = []
         self._refused: Client | None = None
@@ -234,7 +255,7 @@ class Guard:
 
     def _ready(self):
         """Whether a connection that waits may be accepted: to be served, or to be refused."""
-        now = self._board.clock.now()
+        now = self.clock.now()
         # If others have held the loop up, what has come may not have been read yet.
         was_held_up = now - self._looked >= _GRACE
         self._looked = now
@@ -255,7 +276,7 @@ class Guard:
         self.turns += 1
         if self.memory.low:
             raise MemoryError
-        now = self._board.clock.now()
+        now = self.clock.now()
         client = Client(self, stream, now)
         if self._admits and not self._admits(stream.address):
             return self._refuse(client, 403)
@@ -289,7 +310,7 @@ class Guard:
         client.task = asyncio.current_task()
         try:
             await client.send(refusal(status))
-            await self._linger(client)
+            await self._linger(client, True)
         except (OSError, MemoryError, asyncio.CancelledError):
             pass
         finally:
@@ -317,10 +338,11 @@ class Guard:
                     # Nobody needs them while the answer is sent.
                     data = head = request = None
                     await client.send(response)
+                    closes = firmware.is_tight and "Content-Length" in response.headers
                     response = None
                     client.stop_working()
-                    if more:
-                        await self._linger(client)
+                    if more or closes:
+                        await self._linger(client, more)
             except asyncio.CancelledError:
                 if client.asked and not client.answered:
                     await client.send(refusal(503))  # there was no memory for it in time
@@ -428,9 +450,11 @@ class Guard:
                 return name.endswith(".home.arpa") or name in hosts or "*" in hosts
         return True
 
-    async def _linger(self, client):
-        """Take in what else comes, and forget it. There is no other answer to it."""
+    async def _linger(self, client, more):
+        """Let the client close first. If more comes, it is read and forgotten."""
         client.begun = client.asked = False
-        client.since = self._board.clock.now() - self._patience + _LINGER
-        while await client.stream.readinto(_buffer) != 0:
+        client.since = self.clock.now() - self._patience + _LINGER
+        if not more:
+            await asyncio.sleep(_CLOSES)
+        while more and await client.stream.readinto(_buffer) != 0:
             pass

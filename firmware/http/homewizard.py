@@ -8,7 +8,7 @@ from firmware.http import JSON, rendered, unless_fresh
 
 def add(app, context):
     """Add the pages to microdot's app. context: see `firmware.outputs.Context`."""
-    readout, out, station = context.readout, context.out, context.board.station
+    readout, station = context.readout, context.board.station
 
     @app.get("/api")
     async def device(request):
@@ -21,7 +21,7 @@ def add(app, context):
         renderer = context.renderer("homewizard")
         return unless_fresh(readout) or await rendered(
             request,
-            out,
-            lambda: renderer.render(readout, out, station()),
+            context,
+            lambda: renderer.render(readout, context.out, station()),
             renderer.CONTENT_TYPE,
         )

@@ -7,7 +7,7 @@ from microdot import Microdot, Response
 import firmware
 from dsmr.const import const
 from firmware import load
-from firmware.http import TEXT, pieces, refusal, rendered, unless_fresh
+from firmware.http import TEXT, refusal, rendered, unless_fresh
 from firmware.renderers import metrics
 
 #: Bytes of the heap that Prometheus' text takes while it is made, garbage included. Where there
@@ -36,7 +36,7 @@ def make(context, health):
         if form != "json":
             return refusal(400, "There is no such format: use format=json or format=prometheus.")
         return unless_fresh(readout) or await rendered(
-            request, out, lambda: metrics.render(readout, out), metrics.CONTENT_TYPE
+            request, context, lambda: metrics.render(readout, out), metrics.CONTENT_TYPE
         )
 
     @app.get("/<re:(telegram|raw):name>")
@@ -47,8 +47,7 @@ def make(context, health):
         stale = unless_fresh(readout)
         if stale:
             return stale
-        # The parser goes on while it waits: all of it is handed over at once.
-        client.may_pause = False
+        client.hold(readout)
         raw = readout.telegram.raw
         headers = {"Content-Length": str(len(raw))}
         headers.update(TEXT)
@@ -94,16 +93,17 @@ async def _prometheus(request, context, health):
     if not context.memory.fits(_PROMETHEUS):
         return refusal(503, "There is no memory for this text now: ask again, or for JSON.")
     await client.room()
-    out.clear()
     renderer = context.renderer("prometheus")
+    client.hold(readout)
 
     def generator():
-        for may_pause in renderer.render(readout, out, health):
-            client.may_pause = may_pause
+        for is_told in renderer.render(readout, out, health):
+            if is_told:
+                client.free()
             if firmware.is_tight:
                 # The heap must not grow for want of what is garbage.
                 gc.collect()
             yield
 
     headers = {"Content-Type": renderer.CONTENT_TYPE, "Cache-Control": "no-store"}
-    return Response(pieces(client, out, generator()), 200, headers)
+    return Response(generator(), 200, headers)

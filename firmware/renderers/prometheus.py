@@ -59,8 +59,7 @@ def render(readout, out, health):
     """Write the text; health: what `/healthz` says.
 
     A generator: whenever it yields, out holds a piece, which is to be taken out of it. It yields
-    True where all that is to be of one telegram has been written, and others may run before it
-    goes on, and False where not.
+    True where all that is to be of one telegram has been written, and False where not.
     """
     telegram = readout.telegram if health["fresh"] else None
     reader = False

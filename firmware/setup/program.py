@@ -15,6 +15,7 @@ from dsmr.const import const
 from firmware import VERSION, load
 from firmware.http.guard import Guard
 from firmware.log import Log
+from firmware.renderers import Writer
 from firmware.setup import portal
 from firmware.setup.names import LONGEST, answer
 from firmware.supervisor import Supervisor
@@ -58,6 +59,7 @@ class Hotspot:
         self.memory = Memory(board, self.log)
         self.supervisor = Supervisor(board, self.log)
         self.fail = self.supervisor.fail
+        self.out = Writer()
         self.hostname = settings["hostname"]
         #: (name, signal in dBm, whether it is open) of the networks in reach.
         self.networks = []

@@ -10,18 +10,18 @@ import gc
 from dsmr.const import const
 
 #: Bytes of the heap below which no client is let in, and from which on they are again.
-_LOW = const(6_000)
-_ENOUGH = const(12_000)
+_LOW = const(4_500)
+_ENOUGH = const(10_000)
 
-#: Bytes that are kept free of ESP-IDF's memory, and in one piece: the network takes it in pieces
-#: of a packet. Below that clients are cut off; new ones are let in where there is room for more.
-_KEPT = const(3_000)
+#: Bytes of ESP-IDF's memory: those that are kept free when something is sent, and in one piece,
+#: as the network takes it in pieces of a packet; and those below which clients are cut off.
+_KEPT = const(8_000)
 _PACKET = const(2_000)
-_NETWORK_ENOUGH = const(5_000)
+_NETWORK_LOW = const(3_000)
 
 #: Bytes of the heap that are free where one more client is let in: what it takes while it waits,
 #: and the largest answer, which another may be about to get. Two answers at once take more.
-_CLIENT = const(11_000)
+_CLIENT = const(8_000)
 _TWO = const(16_000)
 
 #: Milliseconds between two collections that find out whether there are so many.
@@ -133,15 +133,15 @@ class Memory:
             used, limit = self.heap()
             free = limit - used
         if not self._short:
-            if free < _LOW or not self.has_room():
+            network = self._board.network_memory()
+            if free < _LOW or (network and network[0] < _NETWORK_LOW):
                 self._short = True
                 self._low_since = now
-                network = self._board.network_memory()
                 self._log.say(
                     "Memory is short: the heap has %d bytes left, the network %s; "
                     "no more clients." % (free, network[0] if network else "enough")
                 )
-        elif free >= _ENOUGH and self.has_room(_NETWORK_ENOUGH):
+        elif free >= _ENOUGH and self.has_room():
             self._short = False
             self._log.say("There is memory again: clients are served.")
         elif now - self._low_since >= _LAST_RESORT * 1000:

@@ -142,3 +142,37 @@ def test_memory_that_was_short_costs_the_telegram_and_not_the_port():
         assert one.accounted()
 
     asyncio.run(scene())
+
+
+def test_the_next_telegram_waits_while_somebody_holds_the_last_one():
+    async def scene():
+        one = Scene()
+        clock = one.readout.clock
+        held = []
+
+        def hold(telegram):
+            # As an answer does that is made of it and sent in pieces.
+            if len(held) < 2:
+                held.append((one.readout.hold(), bytes(telegram.raw)))
+
+        one.readout.outputs.append(hold)
+        task = asyncio.create_task(one.meter.run())
+        for times in (1, 2):
+            while len(held) < times:
+                await asyncio.sleep(0)
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                assert bytes(one.readout.telegram.raw) == SENT[times - 1]
+            if times == 1:
+                one.readout.free()
+            else:
+                # Nobody lets it go: it is waited for, but not for ever.
+                clock.ms += 2_999
+                await asyncio.sleep(0.05)
+                assert len(one.got) == 2
+                clock.ms += 1
+        await asyncio.wait_for(one.port.is_silent.wait(), 10)
+        task.cancel()
+        assert one.got == SENT
+
+    asyncio.run(scene())

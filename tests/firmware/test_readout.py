@@ -117,3 +117,18 @@ def test_the_console_says_what_to_check_where_bytes_begin_no_telegram():
         "0 telegrams, none good yet, bytes come that begin no telegram: check uart_invert (on a "
         "PC: the cable), uart_baudrate and uart_format"
     )
+
+
+def test_who_holds_a_telegram_that_others_hold_may_pause_no_longer_than_they():
+    clock = FakeClock()
+    clock.ms = 1_000
+    state = readout(clock)
+    assert not state.held
+    assert state.hold() == 1_300
+    clock.ms = 1_200
+    assert state.hold() == 1_300
+    state.free()
+    assert state.held
+    state.free()
+    assert not state.held
+    assert state.hold() == 1_500

@@ -5,12 +5,16 @@ import json
 
 import contexts
 import pytest
-from guards import serving
-from meters import FakeClock, telegram
+from guards import ask, serving
+from meters import START, FakeClock, telegram
 from prometheus_text import parse
 
+from dsmr import TelegramParser
 from firmware.http import pages
 from firmware.http.guard import Guard
+from firmware.meter import Meter as MeterTask
+from firmware.renderers import Writer, metrics
+from sim.meter import Meter
 from sim.ports import free_port
 
 #: Enough of `/healthz` for Prometheus' text.
@@ -91,3 +95,79 @@ def test_what_others_render_in_a_pause_is_in_no_answer(path):
         parse(alone[0].decode())
     elif path not in (b"/", b"/telegram"):
         json.loads(alone[0])
+
+
+class Line:
+    """A port that brings some telegrams again and again, as fast as they are read."""
+
+    def __init__(self, telegrams):
+        self._data = b"".join(telegrams)
+        self._at = 0
+
+    async def readinto(self, buffer):
+        await asyncio.sleep(0)
+        piece = self._data[self._at : self._at + len(buffer)]
+        self._at = (self._at + len(piece)) % len(self._data)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self):
+        """Nobody else has it."""
+
+
+def as_json(data):
+    """What `/metrics` answers with while a telegram is the last one."""
+    context = contexts.context()
+    parser = TelegramParser()
+    parser.receive_data(data)
+    context.readout.accept(parser.next_event())
+    out = Writer()
+    pieces = []
+    for _ in metrics.render(context.readout, out):
+        pieces.append(out.getvalue())
+        out.clear()
+    return b"".join(pieces)
+
+
+@pytest.mark.parametrize("path", [b"/metrics", b"/telegram"])
+def test_an_answer_that_pauses_is_of_one_telegram_however_fast_they_come(path):
+    source = Meter("t211", START).telegrams()
+    telegrams = [next(source) for _ in range(9)]
+    whole = set(telegrams) if path == b"/telegram" else {as_json(data) for data in telegrams}
+    assert len(whole) == 9
+
+    async def scene():
+        context = contexts.context(http_port=free_port())
+        one = Guard(pages.make(context, lambda: HEALTH), context)
+        has_room = context.memory.has_room
+        looks = 0
+
+        def seldom(size):
+            nonlocal looks
+            looks += 1
+            return looks % 3 == 0 and has_room(size)
+
+        context.memory.has_room = seldom
+        readout, parser = context.readout, TelegramParser()
+
+        async def open_port():
+            return Line(telegrams)
+
+        meter = MeterTask(open_port, parser, readout, context.log, lambda: None)
+        bodies = set()
+        async with serving(one):
+            task = asyncio.create_task(meter.run())
+            while not readout.fresh:
+                await asyncio.sleep(0)
+            for _ in range(30):
+                before = readout.telegrams
+                answer = await ask(one.port, b"GET %s HTTP/1.0\r\n\r\n" % path)
+                bodies.add(answer.partition(b"\r\n\r\n")[2])
+                while readout.telegrams < before + 9:
+                    await asyncio.sleep(0)
+            task.cancel()
+        assert bodies <= whole
+        assert len(bodies) > 1
+        assert context.failures.noted == []
+
+    asyncio.run(scene())

@@ -24,8 +24,9 @@ _PATIENCE = const(20_000)
 _PAUSE = const(1)
 _LONGEST_PAUSE = const(60)
 
-# Bytes that the network needs for what is sent without a pause, and for an answer beside it.
-_WHOLE = const(5_000)
+# Bytes of a packet, and seconds between two looks whether the network has memory for one.
+_PACKET = const(1_440)
+_PAUSE_FOR_ROOM = 0.02
 
 # Several packets are sent together, in pieces of about this size.
 _PIECE = const(1024)
@@ -168,18 +169,22 @@ class Mqtt:
             self._sequence = readout.sequence
             self._published_at = self._board.clock.now()
             await client.send()
-            telegram = readout.telegram
-            # The length comes first; of one telegram all is handed over without a pause.
+            # The length comes first.
             size = 0
             for _ in metrics.render(readout, out, False):
                 size += out.size
                 out.clear()
             client.begin(self._prefix + b"state")
             client.end(size)
-            for _ in metrics.render(readout, out, False):
-                # What TLS could not send it must be given once more, and nothing with it.
-                if not self._settings["mqtt_tls"]:
-                    client.push()
+            end = readout.hold()
+            try:
+                for _ in metrics.render(readout, out, False):
+                    # What TLS could not send it must be given once more, and nothing with it.
+                    if not self._settings["mqtt_tls"]:
+                        client.push()
+                        await self._room(end)
+            finally:
+                readout.free()
             await client.send()
             for number in range(FIELDS):
                 telegram = readout.telegram
@@ -190,6 +195,12 @@ class Mqtt:
                     client.end()
                     await client.send(_PIECE)
         await client.settle()
+
+    async def _room(self, end):
+        """Wait until the network has memory for a packet, or the clock has come to `end`."""
+        clock = self._board.clock
+        while clock.now() < end and not self._memory.has_room(_PACKET):
+            await asyncio.sleep(_PAUSE_FOR_ROOM)
 
     async def _describe(self):
         """Tell Home Assistant of the fields; at the next telegram where there is no memory now."""
@@ -213,7 +224,7 @@ class Mqtt:
 
     def _is_next(self):
         """Whether there is a telegram to publish, time for it, and the network's memory."""
-        if not self._memory.has_room(_WHOLE):
+        if self._readout.held or not self._memory.has_room(_PACKET):
             return False
         if self._published_at is None:
             return True
