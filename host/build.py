@@ -46,11 +46,10 @@ ESP32 = "xtensawin"
 MPY_VERSION = 6
 MPY_SUB_VERSION = 3
 
-#: Level 0. Levels 1 and 2 only drop `assert`, and a check that holds in a test shall hold on the
-#: board; level 3 drops line numbers, and a traceback from a meter cupboard without them is of no
-#: use. The libraries do without: the parser raises on no input, and microdot's lines are not ours.
-OPTIMISATION = "-O0"
-OPTIMISATION_OF_LIBRARIES = "-O3"
+#: Without line numbers, which take 2 KB of a board's memory: a traceback names the module and the
+#: function, and 1 as the line; `make deploy-source` gives a board all lines. Without `assert` too,
+#: which nothing of ours uses.
+OPTIMISATION = "-O3"
 
 _NATIVE = re.compile(rb"^\s*@micropython\.(native|viper|asm_\w+)", re.MULTILINE)
 
@@ -79,7 +78,7 @@ def build(repo, out, arch, source_ours=False):
     record = {}
     todo = []
     for item in _items(repo, arch, source_ours):
-        how = (emitter, _optimisation(item), _shown(item.target), *item[2:])
+        how = (emitter, OPTIMISATION, _shown(item.target), *item[2:])
         recipe = hashlib.sha256(repr(how).encode())
         recipe.update(item.source.read_bytes() if item.source else b"")
         record[item.target] = recipe.hexdigest()
@@ -183,7 +182,7 @@ def _compile(item, path):
             source.write_text(item.text)
             _compile(item._replace(source=source, text=None), path)
         return
-    args = [_optimisation(item), "-s", _shown(item.target), "-o", str(path)]
+    args = [OPTIMISATION, "-s", _shown(item.target), "-o", str(path)]
     if item.arch:
         args.append("-march=" + item.arch)
     said = _mpy_cross(*args, str(item.source))
@@ -191,11 +190,6 @@ def _compile(item, path):
         raise BuildError(
             f"MicroPython does not accept {item.name}; mend what mpy-cross says:\n{said.errors}"
         )
-
-
-def _optimisation(item):
-    is_library = item.target.startswith(f"{tree.APP}/lib/")
-    return OPTIMISATION_OF_LIBRARIES if is_library else OPTIMISATION
 
 
 def _shown(target):

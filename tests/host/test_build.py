@@ -128,12 +128,12 @@ def test_a_mistake_in_what_is_sent_as_source_is_found(repo, out, name):
         build.build(repo, out, "x64")
 
 
-def test_tracebacks_name_the_module_and_its_line(repo, out):
-    (repo / "firmware/app.py").write_text("def run():\n    a = 1\n    assert a == 2\n")
+def test_tracebacks_name_the_module_and_the_function(repo, out):
+    (repo / "firmware/app.py").write_text("def run():\n    a = 1\n    return a[0]\n")
     build.build(repo, out, "x64")
     done = subprocess.run([MICROPYTHON, "main.py"], cwd=out, capture_output=True, text=True)
-    assert 'File "firmware.app", line 3, in run' in done.stdout
-    assert "AssertionError" in done.stdout
+    assert 'File "firmware.app", line 1, in run' in done.stdout
+    assert "TypeError" in done.stdout
 
 
 def test_a_folder_that_is_not_a_builds_is_left_alone(repo, tmp_path):
