@@ -50,7 +50,7 @@ uart_tx_pin number 0 48 26
 uart_invert flag - - true
 uart_format choice 8N1 7E1 "8N1"
 uart_baudrate number 300 921600 115200
-uart_rxbuf number 256 32768 4096
+uart_rxbuf number 256 32768 null
 led_pin number 0 48 null
 led_inverted flag - - false
 crc choice required none "required"

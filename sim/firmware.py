@@ -21,12 +21,12 @@ from sim.board import Board, exit_code
 from sim.chip_build import alone, build_chip, heap_of
 from sim.interpreter import Interpreter, words64
 
-#: The heap that an ESP32 without PSRAM has for everything, in KB: of 120,000 bytes, see
+#: The heap that an ESP32 without PSRAM has for everything, in KB: of 118,000 bytes, see
 #: `firmware.boards.heap`, the whole ones. On words of 32 bits the runs get as much, and what the
 #: simulated chip takes. What MicroPython itself keeps there on a board is not simulated: 0.6 KB
 #: were seen. On words of 64 bits most objects are larger: what runs in a board's heap runs in this
 #: one.
-BOARD_HEAP = 117
+BOARD_HEAP = 115
 WIDE_HEAP = 224
 
 #: What the chip's modules are called by, beside the program.

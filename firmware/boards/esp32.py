@@ -20,7 +20,7 @@ _PSRAM = const(1 << 10)
 # Bytes that the heap has after it has grown once, which a chip without PSRAM bears: on the ESP32,
 # where it is told how far, and on its successors, where it doubles. The next time it would take
 # all the memory that the network lives on.
-_HEAP = const(120_000)
+_HEAP = const(118_000)
 _HEAP_DOUBLED = const(112_000)
 _HEAP_OF_OTHERS = const(128_000)
 
@@ -58,6 +58,9 @@ class Esp32:
             self.heap_limit = _HEAP_OF_OTHERS
             if sys.implementation._machine.endswith("with ESP32"):
                 self.heap_limit = _HEAP if area else _HEAP_DOUBLED
+        #: Bytes of the meter's line that wait while the program does something else: those of a
+        #: telegram and some, which comes once a second.
+        self.rxbuf = settings["uart_rxbuf"] or (4096 if roomy else 2048)
         self.overruns = 0
         # The most bytes that have waited to be read.
         self.waited = 0
@@ -116,8 +119,7 @@ class UartPort:
 
     def __init__(self, settings, board):
         self._board = board
-        self._rxbuf = settings["uart_rxbuf"]
-        self._uart = load("boards.seldom").open_uart(settings)
+        self._uart = load("boards.seldom").open_uart(settings, board.rxbuf)
         self._stream = asyncio.StreamReader(self._uart)
 
     async def readinto(self, buffer):
@@ -127,9 +129,9 @@ class UartPort:
             board = self._board
             waiting = self._uart.any()
             # The driver drops what does not fit and says nothing; all one sees is a full buffer.
-            if size == len(buffer) and waiting >= self._rxbuf - 1:
+            if size == len(buffer) and waiting >= board.rxbuf - 1:
                 board.overruns += 1
-            board.waited = max(board.waited, min(size + waiting, self._rxbuf))
+            board.waited = max(board.waited, min(size + waiting, board.rxbuf))
         return size
 
     def any(self):

@@ -41,8 +41,9 @@ def restart(board):
     machine.reset()
 
 
-def open_uart(settings):
-    """The UART as the settings say; raises OSError where the chip does not have it so."""
+def open_uart(settings, rxbuf):
+    """The UART as the settings say, with a receive buffer of so many bytes; raises OSError where
+    the chip does not have it so."""
     seven_bits = settings["uart_format"] == "7E1"
     try:
         return machine.UART(
@@ -56,7 +57,7 @@ def open_uart(settings):
             rx=settings["uart_rx_pin"],
             tx=settings["uart_tx_pin"],
             invert=machine.UART.INV_RX if settings["uart_invert"] else 0,
-            rxbuf=settings["uart_rxbuf"],
+            rxbuf=rxbuf,
             timeout=0,
             # Lets the FIFO collect bytes, instead of an interrupt for each.
             timeout_char=1,

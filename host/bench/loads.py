@@ -23,6 +23,9 @@ TITLE = "Loads"
 #: Bytes of the line in a millisecond.
 _RATE = 11.52
 
+#: Bytes of the receive buffer of a board without PSRAM.
+_RXBUF = 2048
+
 #: Enough that no client is refused: what is measured is how long bytes wait.
 _HEAP = "512k"
 _REQUEST = b"GET /metrics HTTP/1.0\r\n"
@@ -105,7 +108,7 @@ def run(bench):
                     "what": what,
                     "waiting": waiting,
                     "ms": round(waiting / _RATE, 1),
-                    "part": round(100 * waiting / 4096, 1),
+                    "part": round(100 * waiting / _RXBUF, 1),
                     "telegrams": health["telegrams"],
                 }
             )
