@@ -50,7 +50,7 @@ class Session:
         self._incoming = None
 
     async def take(self, body, client):
-        """The response to a message. client: see `firmware.http.guard.Client`."""
+        """The response to a message. client: see `firmware.http.client`."""
         update = self._update
         parsed = _message.parse(update.key, body)
         if parsed is None:

@@ -15,7 +15,7 @@ from guards import guard, serving
 from microdot import Microdot, Response
 from power import BUDGET
 
-from firmware.http.guard import Client
+from firmware.http.client import Client
 
 #: Bytes. Of more than these the last may still be on their way when the answer is there, so that
 #: the connection is reset, and the answer lost.
