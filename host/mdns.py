@@ -5,7 +5,7 @@ HomeWizard P1 meter. The latter's keys are those of
 https://api-documentation.homewizard.com/docs/discovery, and the host's name begins as such a
 meter's, by which SmartEVSE knows it.
 
-A board has its name announced by the chip's own responder, which knows no services.
+It is for a PC; a board with PSRAM has `firmware.outputs.discovery`.
 """
 
 import asyncio
