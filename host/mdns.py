@@ -3,7 +3,7 @@
 Two services: `_http._tcp` for browsers of services, and `_hwenergy._tcp` for those who look for a
 HomeWizard P1 meter. The latter's keys are those of
 https://api-documentation.homewizard.com/docs/discovery, and the host's name begins as such a
-meter's, by which SmartEVSE knows it.
+meter's, by which SmartEVSE knows it. It is left out with a password, which they cannot give.
 
 It is for a PC; a board with PSRAM has `firmware.outputs.discovery`.
 """
@@ -23,7 +23,7 @@ def services(settings, addresses):
     from zeroconf import ServiceInfo
 
     serial = identity.serial(settings["http_port"])
-    is_meter = settings["homewizard"]
+    is_meter = settings["homewizard"] and settings["http_password"] == ""
     name = ("p1meter-" if is_meter else "power-readout-") + serial[-6:]
     wanted = [("_http._tcp.local.", "power-readout-" + serial[-6:], {"path": "/"})]
     if is_meter:

@@ -65,7 +65,13 @@ class Browser:
 
 
 def settings(**more):
-    return {"http_port": free_port(), "homewizard": True, "mdns": True, **more}
+    return {
+        "http_port": free_port(),
+        "http_password": "",
+        "homewizard": True,
+        "mdns": True,
+        **more,
+    }
 
 
 def texts(info):
@@ -104,8 +110,9 @@ def test_it_is_found_as_a_web_server_and_as_a_homewizard_meter_and_takes_its_lea
         assert found.server == f"p1meter-{serial[-6:]}.local."
 
 
-def test_without_the_homewizard_api_it_is_a_web_server_only():
-    (service,) = mdns.services(settings(homewizard=False), LOOPBACK)
+@pytest.mark.parametrize("given", [{"homewizard": False}, {"http_password": "of eight"}])
+def test_where_no_client_of_homewizard_can_read_it_it_is_a_web_server_only(given):
+    (service,) = mdns.services(settings(**given), LOOPBACK)
     assert service.type == HTTP
     assert service.server.startswith("power-readout-")
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+from types import SimpleNamespace
 
 import pytest
 from mdns_peers import GROUP, HTTP, METER, Browser, Client, run, unique, zeroconf
 from mdns_wire import A, ask
 from zeroconf import ServiceInfo, ServiceStateChange
 
+from firmware.http import services
 from sim.broker import Broker
 
 pytestmark = pytest.mark.xdist_group("mdns")
@@ -53,6 +55,27 @@ def test_a_board_with_psram_is_found_without_an_address(board):
 
     run(scene)
     assert firmware.json("/healthz")["errors"] == []
+
+
+@pytest.mark.parametrize("homewizard", [True, False])
+@pytest.mark.parametrize("password", ["", "of eight", None])
+def test_it_is_announced_as_a_homewizard_meter_only_where_clients_of_one_can_read_it(
+    homewizard, password
+):
+    context = SimpleNamespace(
+        settings={
+            "http_port": 80,
+            "hostname": "power-readout",
+            "homewizard": homewizard,
+            "http_password": password,
+        },
+        board=SimpleNamespace(station=lambda: ("24a160c0ffee", "home", -60)),
+        services=[],
+    )
+    services.announce(context)
+    kinds = [kind for kind, *_ in context.services]
+    meter = ["_hwenergy._tcp"] if homewizard and password == "" else []
+    assert kinds == ["_http._tcp", *meter]
 
 
 def test_it_is_found_by_the_name_that_the_chip_would_have_announced(board):
