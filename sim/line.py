@@ -178,7 +178,7 @@ class Line:
         else:
             self._end = PtyEnd(pty if isinstance(pty, str) else None)
             self.path = self._end.path
-        self._speed = speed
+        self.speed = speed
         self._faults = faults or Faults()
         self._baud = baud
         self._count = count
@@ -246,14 +246,14 @@ class Line:
         while self._wait and not self._end.readers() and not self._stop.is_set():
             time.sleep(0.005)
         begin = time.monotonic()
-        if self._speed == 1:
+        if self.speed == 1:
             begin += -time.time() % 1  # on the second, as a meter's clock does
         for number in count_up():
             if self._count is not None and number >= self._count:
                 return
-            if self._speed == 0:
+            if self.speed == 0:
                 self._going.wait()
-            elif self._stop.wait(max(0, begin + number / self._speed - time.monotonic())):
+            elif self._stop.wait(max(0, begin + number / self.speed - time.monotonic())):
                 return
             telegram = next(self._telegrams, None)
             if telegram is None or self._stop.is_set():
@@ -270,10 +270,10 @@ class Line:
             self.outcomes.append(outcome)
 
     def _patient(self) -> bool:
-        return self._speed == 0 and not self._stop.is_set()
+        return self.speed == 0 and not self._stop.is_set()
 
     def _send(self, data: bytes) -> None:
-        if self._speed == 0:
+        if self.speed == 0:
             # Whoever is gone may come back; until then nothing is lost.
             while not self._end.readers() and not self._stop.is_set():
                 time.sleep(0.005)
@@ -282,7 +282,7 @@ class Line:
         if self._baud is None or not data:
             self.lost += self._end.send(data, self._patient)
             return
-        bytes_per_s = self._baud / _BITS_PER_BYTE * self._speed
+        bytes_per_s = self._baud / _BITS_PER_BYTE * self.speed
         piece = max(1, round(bytes_per_s * _PIECE_S))
         begin = time.monotonic()
         for place in range(0, len(data), piece):

@@ -5,6 +5,7 @@ import json
 import statistics
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from meters import START
@@ -334,3 +335,30 @@ def test_the_log_can_be_read(board):
     assert headers["Content-Type"].startswith("text/plain")
     messages = [line.partition(" ")[2] for line in body.decode().splitlines()]
     assert messages == [line.strip() for line in firmware.printed.splitlines()]
+
+
+@pytest.mark.system
+def test_a_second_of_the_line_waits_while_four_clients_ask_for_everything(board, meter_line):
+    line = meter_line("t211", count=12)
+    firmware = board(line)
+    firmware.wait_until_ready()
+    with ThreadPoolExecutor() as pool:
+        ends = time.monotonic() + 12
+        clients = [pool.submit(ask_for_everything, firmware, ends) for _ in range(4)]
+        statuses = {status for client in clients for status in client.result()}
+    assert statuses <= {200, 503}
+    firmware.wait_until(lambda: firmware.json("/healthz")["telegrams"] == 12, "all telegrams")
+    health = firmware.json("/healthz")
+    assert health["rejected"] == {}
+    assert health["overruns_suspected"] == 0
+    # The size of its buffer.
+    assert health["most_waiting"] < 2048
+
+
+def ask_for_everything(firmware, ends):
+    """The statuses of a client's answers, which asks again as soon as it has one."""
+    statuses = []
+    while time.monotonic() < ends:
+        for path in ("/metrics", "/metrics?format=prometheus", "/healthz", "/", "/telegram"):
+            statuses.append(firmware.get(path, timeout=10)[0])
+    return statuses

@@ -162,7 +162,7 @@ def test_raw_tcp_gives_way_to_it_where_there_is_no_room_for_both(board, meter_li
             mqtt_port=broker.port,
             raw_port=2323,
             # 8 KB are left for outputs then, in the middle between what one takes and both.
-            heap_limit=133_500,
+            heap_limit=130_000,
         )
         firmware.wait_until(lambda: broker.connections, "connected")
         firmware.wait_until_ready()
