@@ -116,9 +116,11 @@ def test_a_name_and_a_broker_that_answers(board, meter_line):
     assert topics == {
         "home/p1/state",
         "home/p1/availability",
+        "home/p1/reader",
         "home/p1/gas_used",
         "home/p1/total_power_used",
         "homeassistant/device/home_p1/config",
+        "homeassistant/device/home_p1/reader/config",
     }
     assert firmware.json("/healthz")["mqtt"] == {"connected": True, "reconnects": 0}
     broker.close()

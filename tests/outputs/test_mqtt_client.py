@@ -411,6 +411,93 @@ def test_discovery_is_sent_again_when_a_field_comes_first_and_only_then(hurried)
     asyncio.run(run())
 
 
+def test_a_field_that_comes_while_there_is_no_memory_is_told_of_later(hurried):
+    async def run():
+        async with running(serve, mqtt_interval=0) as (one, broker):
+            topic = "homeassistant/device/power-readout/config"
+            one.telegram(*telegrams.SMALL)
+            await one.until(lambda: len(heard(broker, topic)) == 1)
+            begin = one.context.memory.begin
+
+            async def refuse():
+                return False
+
+            one.context.memory.begin = refuse
+            one.telegram()
+            await one.until(lambda: b"gas_used" in heard(broker, "power-readout/state")[-1])
+            assert len(heard(broker, topic)) == 1
+            one.context.memory.begin = begin
+            one.telegram()
+            await one.until(lambda: len(heard(broker, topic)) == 2)
+            assert "gas_used" in json.loads(heard(broker, topic)[-1])["cmps"]
+
+    asyncio.run(run())
+
+
+def test_the_reader_is_described_once_and_reports_now_and_then(hurried, monkeypatch):
+    monkeypatch.setattr(mqtt, "_SELDOM", 200)
+
+    async def run():
+        async with running(serve) as (one, broker):
+            # Without a telegram there is a turn each half minute only.
+            monkeypatch.setattr(mqtt, "KEEP_ALIVE", 0.1)
+            one.readout.rejected = {"crc": 2, "too long": 1}
+            reports = lambda: heard(broker, "power-readout/reader")  # noqa: E731
+            await one.until(lambda: len(reports()) == 3)
+            assert len(heard(broker, "homeassistant/device/power-readout/reader/config")) == 1
+            assert [json.loads(report)["rejected"] for report in reports()][1:] == [3, 3]
+            assert heard(broker, "homeassistant/device/power-readout/config") == []
+            assert heard(broker, "power-readout/availability") == [b"offline"]
+            # Whoever has come back is told of it again.
+            broker.sockets[-1].shutdown(2)
+            await one.until(lambda: one.output.counters()["reconnects"] == 1)
+            topic = "homeassistant/device/power-readout/reader/config"
+            await one.until(lambda: len(heard(broker, topic)) == 2)
+
+    asyncio.run(run())
+
+
+def test_a_minute_passes_between_two_reports(hurried):
+    async def run():
+        async with running(serve, mqtt_interval=0) as (one, broker):
+            topic = "power-readout/reader"
+            await one.until(lambda: heard(broker, topic))
+            for number in range(1, 4):
+                one.telegram()
+                await one.until(lambda n=number: len(heard(broker, "power-readout/state")) == n)
+            assert len(heard(broker, topic)) == 1
+            one.output.reported_at -= 59_000
+            one.telegram()
+            await one.until(lambda: len(heard(broker, "power-readout/state")) == 4)
+            assert len(heard(broker, topic)) == 1
+            one.output.reported_at -= 1_000
+            one.telegram()
+            await one.until(lambda: len(heard(broker, topic)) == 2)
+
+    asyncio.run(run())
+
+
+def test_a_report_waits_for_memory(hurried):
+    async def run():
+        async with running(serve, mqtt_interval=0) as (one, broker):
+            await one.until(lambda: heard(broker, "power-readout/reader"))
+            begin = one.context.memory.begin
+
+            async def refuse():
+                return False
+
+            one.context.memory.begin = refuse
+            one.output.reported_at -= 60_000
+            one.telegram()
+            await one.until(lambda: heard(broker, "power-readout/state"))
+            assert len(heard(broker, "power-readout/reader")) == 1
+            one.context.memory.begin = begin
+            one.telegram()
+            await one.until(lambda: len(heard(broker, "power-readout/reader")) == 2)
+
+    asyncio.run(run())
+
+
 def test_discovery_can_be_off_or_elsewhere(hurried):
     async def run(**settings):
         async with running(serve, **settings) as (one, broker):
@@ -421,6 +508,7 @@ def test_discovery_can_be_off_or_elsewhere(hurried):
     assert asyncio.run(run(mqtt_discovery="")) == ["power-readout/availability"]
     elsewhere = asyncio.run(run(mqtt_discovery="ha/test", mqtt_prefix="home/p.1"))
     assert "ha/test/device/home_p_1/config" in elsewhere
+    assert "ha/test/device/home_p_1/reader/config" in elsewhere
     assert "home/p.1/availability" in elsewhere
 
 
@@ -438,6 +526,7 @@ def test_retained_is_what_must_be(hurried):
             assert retained == {
                 "power-readout/availability",
                 "homeassistant/device/power-readout/config",
+                "homeassistant/device/power-readout/reader/config",
             }
 
     asyncio.run(run())

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.system
 
 STATE = "power-readout/state"
 AVAILABILITY = "power-readout/availability"
+READER = "power-readout/reader"
 DISCOVERY = "homeassistant/device/power-readout/config"
+DISCOVERY_OF_READER = "homeassistant/device/power-readout/reader/config"
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ class Pc:
     def __init__(self, program, line, settings):
         self._program = program(
             "--source",
-            f"tcp://127.0.0.1:{line.port}",
+            f"tcp://127.0.0.1:{line.port if line else 9}",
             **{
                 "POWER_READOUT_" + name.upper(): value
                 if isinstance(value, str)
@@ -55,6 +57,7 @@ class Pc:
             },
         )
         self.process = self._program.process
+        self.url = f"http://127.0.0.1:{self._program.port}"
 
     def json(self, path):
         return self._program.get(path)[1]
@@ -107,8 +110,10 @@ def test_the_state_topics_and_discovery(reader, meter_line, mosquitto, subscribe
     hears.wait_for("power-readout/timestamp", lambda payload: payload.startswith(b"2026-01-15T12"))
     assert hears.topics() == [
         DISCOVERY,
+        DISCOVERY_OF_READER,
         AVAILABILITY,
         "power-readout/gas_used",
+        READER,
         STATE,
         "power-readout/timestamp",
         "power-readout/total_power_used",
@@ -128,8 +133,38 @@ def test_the_state_topics_and_discovery(reader, meter_line, mosquitto, subscribe
     late = subscriber(broker.port)
     late.wait_for(STATE)
     retained = {topic for topic, _, is_retained, _ in late.heard if is_retained}
-    assert retained == {DISCOVERY, AVAILABILITY}
+    assert retained == {DISCOVERY, DISCOVERY_OF_READER, AVAILABILITY}
     assert late.payloads(AVAILABILITY) == [b"online"]
+
+
+def test_the_reader_is_known_before_the_meter_has_said_anything(reader, mosquitto, subscriber):
+    broker = mosquitto()
+    hears = subscriber(broker.port)
+    running = reader(None, mqtt_port=broker.port)
+    document = hears.json(READER)
+    found = hears.json(DISCOVERY_OF_READER)
+    assert hears.wait_for(AVAILABILITY) == b"offline"
+    assert hears.topics() == [DISCOVERY_OF_READER, AVAILABILITY, READER]
+
+    health = running.json("/healthz")
+    assert 0 <= document["uptime"] <= health["uptime"]
+    assert document["rejected"] == 0
+    on_board = not isinstance(running, Pc)
+    assert set(found["cmps"]) == set(document)
+    assert set(document) - {"uptime", "rejected"} == (
+        {"free_heap", "rssi", "reset_cause"} if on_board else set()
+    )
+    if on_board:
+        assert document["rssi"] == health["wifi"]["rssi"]
+        assert document["reset_cause"] == health["reset_cause"]
+        assert 0 < document["free_heap"] < health["heap"]["size"]
+    device = found["dev"]
+    assert device["sn"] == running.json("/api")["serial"]
+    assert device["sw"] == health["version"]
+    port = running.url.rpartition(":")[2]
+    assert device["cu"].startswith("http://") and device["cu"].endswith(f":{port}/")
+    # It depends on the reader only; what is said of the meter is another message.
+    assert "avty_t" not in found
 
 
 def test_offline_when_the_meter_falls_silent_and_when_the_reader_ends(

@@ -9,6 +9,7 @@ from rendering import Shown, collected, entity_text
 from telegrams import telegram
 
 from dsmr import build, fields, table
+from firmware import VERSION
 from firmware.renderers import Writer, homeassistant, metrics
 from host.fields import FieldsError
 from host.fields import homeassistant as rules
@@ -25,6 +26,12 @@ ROWS = [
     line.split(" ", 2)
     for line in (REPO / "firmware/renderers/homeassistant.fields").read_text("utf-8").splitlines()
 ]
+
+#: The same of the reader itself: a key of its state, and the members.
+KEYS = dict(
+    line.split(" ", 1)
+    for line in (REPO / "firmware/renderers/homeassistant.keys").read_text("utf-8").splitlines()
+)
 
 NAMES = build.column(table.FIELDS)
 
@@ -47,6 +54,8 @@ CLASSES = {
     "water": ({"m³"}, {"total", "total_increasing"}),
     "volume": ({"m³"}, {"total", "total_increasing"}),
     "duration": ({"s"}, {"measurement", "total_increasing"}),
+    "signal_strength": ({"dBm"}, {"measurement"}),
+    "data_size": ({"B"}, {"measurement"}),
     "power": ({"W"}, {"measurement", None}),
     "apparent_power": ({"VA"}, {"measurement", None}),
     "reactive_power": ({"var"}, {"measurement"}),
@@ -80,11 +89,11 @@ UNITS = {
 #: Every abbreviation that the messages use (homeassistant/components/mqtt/abbreviations.py).
 KNOWN = {
     "": {"dev", "o", "avty_t", "stat_t", "qos", "cmps"},
-    "dev": {"ids", "name", "mf", "sw"},
+    "dev": {"ids", "name", "mf", "mdl", "hw", "sw", "cu", "sn"},
     "o": {"name", "sw"},
     "component": {
         *("p", "uniq_id", "name", "val_tpl", "dev_cla", "stat_cla", "unit_of_meas"),
-        *("sug_dsp_prc", "ent_cat", "en", "pl_on", "pl_off"),
+        *("sug_dsp_prc", "ent_cat", "en", "pl_on", "pl_off", "exp_aft"),
     },
 }
 
@@ -95,12 +104,35 @@ def state(event):
     return collected(metrics.render(Shown(event), out, False), out).decode()
 
 
-def discovery(event, prefix="home/p1", name="home_p1", qos=1):
-    found = b"".join(
-        piece if isinstance(piece, bytes) else piece.encode()
-        for piece in homeassistant.pieces(prefix, name, qos, event.unit, event.decimals)
-    )
-    return json.loads(found)
+class Board:
+    """As much of a board as the messages tell of it."""
+
+    def __init__(self, *addresses):
+        self._addresses = addresses
+
+    def networks(self):
+        return [(address, "255.255.255.0") for address in self._addresses]
+
+    def station(self):
+        return "24a160c0ffee", "WiFi", -61
+
+
+def message(pieces):
+    return json.loads(b"".join(p if isinstance(p, bytes) else p.encode() for p in pieces))
+
+
+def head(*addresses, name="home_p1", port=80):
+    return homeassistant.device(name, 1, Board(*addresses), port)
+
+
+def discovery(event):
+    """The message about a meter's fields."""
+    fields = (event.unit, event.decimals)
+    return message(homeassistant.pieces("home/p1", "home_p1", head("192.168.1.42"), *fields))
+
+
+def of_the_reader(state, *addresses, **more):
+    return message(homeassistant.reader("home/p1", "home_p1", head(*addresses, **more), state))
 
 
 # The state
@@ -252,6 +284,107 @@ def test_a_limit_has_the_class_of_its_unit():
 def test_a_telegram_with_nothing_in_it_is_described():
     event = one_telegram(telegram("TST5 SMALL", "1-3:0.2.8(50)"))
     assert discovery(event)["cmps"] == {}
+
+
+# The reader itself
+
+#: What a board publishes of itself, and what of it there is on a PC.
+OF_A_BOARD = {
+    "uptime": 3600,
+    "rejected": 3,
+    "free_heap": 20480,
+    "rssi": -61,
+    "reset_cause": "power on",
+}
+OF_A_PC = {key: OF_A_BOARD[key] for key in ("uptime", "rejected")}
+
+
+def test_the_device_has_what_home_assistant_shows_of_it():
+    device = of_the_reader(OF_A_BOARD, "192.168.1.42")["dev"]
+    assert device == {
+        "ids": "home_p1",
+        "name": "home_p1",
+        "mf": "power-readout",
+        "mdl": "P1 reader",
+        "hw": "PC",
+        "sw": VERSION,
+        "cu": "http://192.168.1.42/",
+        "sn": "24a160c0ffee",
+    }
+
+
+def test_both_messages_are_about_the_same_device():
+    about_meter = discovery(one_telegram(SAMPLES["t211"]))
+    about_reader = of_the_reader(OF_A_BOARD, "192.168.1.42")
+    for part in ("dev", "o", "qos"):
+        assert about_meter[part] == about_reader[part]
+
+
+@pytest.mark.parametrize(
+    "addresses, port, url",
+    [
+        (["192.168.1.42"], 80, "http://192.168.1.42/"),
+        (["192.168.1.42"], 8080, "http://192.168.1.42:8080/"),
+        (["127.0.0.1", "10.0.0.7", "172.17.0.1"], 8080, "http://10.0.0.7:8080/"),
+        (["127.0.0.1"], 8080, "http://127.0.0.1:8080/"),
+        ([], 80, None),
+    ],
+    ids=["board", "port", "PC", "PC without a network", "no address"],
+)
+def test_the_link_leads_to_the_live_page(addresses, port, url):
+    assert of_the_reader(OF_A_PC, *addresses, port=port)["dev"].get("cu") == url
+
+
+def test_without_the_library_that_knows_addresses_there_is_no_link():
+    class WithoutLibrary(Board):
+        def networks(self):
+            raise ImportError
+
+    found = homeassistant.device("p1", 0, WithoutLibrary(), 8080)
+    assert "cu" not in message(homeassistant.reader("p1", "p1", found, OF_A_PC))["dev"]
+
+
+@pytest.mark.parametrize("state", [OF_A_BOARD, OF_A_PC], ids=["board", "PC"])
+def test_the_reader_has_an_entity_for_each_key_of_its_state(state):
+    found = of_the_reader(state, "192.168.1.42")
+    assert set(found["cmps"]) == set(state)
+    document = json.dumps(state)
+    for key, component in found["cmps"].items():
+        assert set(component) <= KNOWN["component"]
+        assert component["p"] == "sensor"
+        assert component["ent_cat"] == "diagnostic"
+        assert entity_text(component, document) == str(state[key])
+        assert entity_text(component, "{}") == "None"
+        units, states = CLASSES[component.get("dev_cla")]
+        assert component.get("unit_of_meas") in units
+        assert component.get("stat_cla") in states
+    assert set(OF_A_BOARD) == set(KEYS)
+
+
+def test_the_readers_entities_depend_on_the_reader_and_not_on_the_meter():
+    found = of_the_reader(OF_A_BOARD, "192.168.1.42")
+    assert set(found) == KNOWN[""] - {"avty_t"}
+    assert found["stat_t"] == "home/p1/reader"
+    # Those of the meter are as before.
+    about_meter = discovery(one_telegram(SAMPLES["t211"]))
+    assert about_meter["avty_t"] == "home/p1/availability"
+    for component in found["cmps"].values():
+        # Two reports are missing then, of which there is one a minute.
+        assert component["exp_aft"] == 150
+    assert all("exp_aft" not in component for component in about_meter["cmps"].values())
+
+
+def test_a_signal_that_is_unknown_just_now_is_unknown():
+    found = of_the_reader({**OF_A_BOARD, "rssi": None})
+    assert entity_text(found["cmps"]["rssi"], '{"rssi": null}') == "None"
+
+
+def test_the_readers_names_and_identifiers_are_none_of_a_fields():
+    components = of_the_reader(OF_A_BOARD)["cmps"].values()
+    names = {json.loads("{%s}" % members)["name"] for _, _, members in ROWS}
+    assert names.isdisjoint(component["name"] for component in components)
+    identifiers = {"home_p1_" + name for name in NAMES}
+    assert identifiers.isdisjoint(component["uniq_id"] for component in components)
 
 
 # The rule

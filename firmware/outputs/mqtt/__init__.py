@@ -31,9 +31,16 @@ _PAUSE_FOR_ROOM = 0.02
 # Several packets are sent together, in pieces of about this size.
 _PIECE = const(1024)
 
+# Milliseconds between two reports on the reader itself. There is a turn each half minute at least.
+_SELDOM = const(60_000)
+
 
 class Mqtt:
-    """Publishes to the broker of the setting `mqtt_host`."""
+    """Publishes to the broker of the setting `mqtt_host`.
+
+    What has no underscore is also for `firmware.outputs.mqtt.reports`, which is loaded when it is
+    needed.
+    """
 
     #: Seconds: the longest pause, an attempt, and much to spare.
     deadline = 300
@@ -42,17 +49,18 @@ class Mqtt:
         #: Turns of the loop, whether the broker answers or not.
         self.turns = 0
         self.tasks = (("MQTT", self),)
-        self._settings = settings = context.settings
-        self._readout = context.readout
-        self._board = context.board
+        self.settings = settings = context.settings
+        self.readout = context.readout
+        self.board = context.board
         self._log = context.log
         prefix = settings["mqtt_prefix"] or settings["hostname"]
-        self._prefix = prefix.encode() + b"/"
-        # The client's name for the broker, and the device's for Home Assistant.
-        self._name = prefix.replace("/", "_").replace(".", "_")
+        #: What all topics begin with.
+        self.prefix = prefix.encode() + b"/"
+        #: The client's name for the broker, and the device's for Home Assistant.
+        self.name = prefix.replace("/", "_").replace(".", "_")
         # Others use it in each pause.
         self._out = context.out
-        self._memory = context.memory
+        self.memory = context.memory
         # By field: whether it has a topic of its own.
         self._wanted = bytearray(FIELDS)
         for wanted in settings["mqtt_fields"].split(","):
@@ -60,10 +68,10 @@ class Mqtt:
                 self._wanted = bytearray(b"\1" * FIELDS)
             elif wanted:
                 self._wanted[slot(wanted.encode())] = 1
-        # By field: its unit and decimals when it first came.
-        self._unit = bytearray(FIELDS)
-        self._decimals = bytearray(FIELDS)
-        self._client = None
+        #: By field: its unit and decimals when it first came.
+        self.unit = bytearray(FIELDS)
+        self.decimals = bytearray(FIELDS)
+        self.client = None
         self._state = {"connected": False, "reconnects": -1}
         # What went wrong in a turn, and what should not have: a fault of ours.
         self._problem = self._fault = None
@@ -84,8 +92,8 @@ class Mqtt:
             while True:
                 self.turns += 1
                 await asyncio.sleep(_LOOK)
-                if self._client is None:
-                    network = self._board.network
+                if self.client is None:
+                    network = self.board.network
                     if network and not network.address:
                         continue
                 elif not self._is_due():
@@ -104,7 +112,7 @@ class Mqtt:
 
     async def _turn(self):
         """Connect if need be, and publish what is due; returns what went wrong, or None."""
-        clock = self._board.clock
+        clock = self.board.clock
         end = clock.now() + _PATIENCE
         self._problem = "the broker does not answer"
         self._fault = None
@@ -122,10 +130,10 @@ class Mqtt:
 
     async def _try(self):
         try:
-            if self._client is None:
+            if self.client is None:
                 await self._connect()
             await self._publish()
-            self._done_at = self._board.clock.now()
+            self._done_at = self.board.clock.now()
             self._problem = None
         except EOFError:
             self._problem = "the broker has closed the connection"
@@ -137,50 +145,57 @@ class Mqtt:
             self._fault = error
 
     async def _connect(self):
-        settings = self._settings
+        settings = self.settings
         self._online = self._published_at = None
-        self._described = False
-        self._client = await load("outputs.mqtt.session").connect(
+        #: Whether Home Assistant knows of all fields that have come.
+        self.described = False
+        #: When the reader's own state was published, in the clock's milliseconds; None before.
+        self.reported_at = None
+        self.client = await load("outputs.mqtt.session").connect(
             settings,
-            self._board,
+            self.board,
             self._out,
-            self._name,
-            (self._prefix + b"availability", b"offline"),
+            self.name,
+            (self.prefix + b"availability", b"offline"),
         )
         self._state["connected"] = True
         self._state["reconnects"] += 1
         self._say("Connected to the MQTT broker at %s." % settings["mqtt_host"])
 
     async def _publish(self):
-        client = self._client
+        client = self.client
         out = self._out
         out.clear()
-        readout = self._readout
+        readout = self.readout
         telegram = readout.telegram
         fresh = readout.fresh
-        if fresh and self._settings["mqtt_discovery"] and self._is_new(telegram):
-            await self._describe()
+        if fresh and self.settings["mqtt_discovery"] and self._is_new(telegram):
+            await self._load("describe")
+            # All of it has gone then: what follows is sent at once, without a copy in memory.
+            await client.settle()
+        if self.reported_at is None or self.board.clock.now() - self.reported_at >= _SELDOM:
+            await self._load("report")
         if fresh != self._online:
-            client.begin(self._prefix + b"availability", True)
+            client.begin(self.prefix + b"availability", True)
             out.write(b"online" if fresh else b"offline")
             client.end()
             self._online = fresh
         if fresh and self._is_next():
             self._sequence = readout.sequence
-            self._published_at = self._board.clock.now()
+            self._published_at = self.board.clock.now()
             await client.send()
             # The length comes first.
             size = 0
             for _ in metrics.render(readout, out, False):
                 size += out.size
                 out.clear()
-            client.begin(self._prefix + b"state")
+            client.begin(self.prefix + b"state")
             client.end(size)
             end = readout.hold()
             try:
                 for _ in metrics.render(readout, out, False):
                     # What TLS could not send it must be given once more, and nothing with it.
-                    if not self._settings["mqtt_tls"]:
+                    if not self.settings["mqtt_tls"]:
                         client.push()
                         await self._room(end)
             finally:
@@ -190,7 +205,7 @@ class Mqtt:
                 telegram = readout.telegram
                 if self._wanted[number] and telegram.unit[number]:
                     topic = name(number)
-                    client.begin(self._prefix, False, topic, 0, len(topic))
+                    client.begin(self.prefix, False, topic, 0, len(topic))
                     metrics.put_alone(out, telegram, number)
                     client.end()
                     await client.send(_PIECE)
@@ -198,68 +213,55 @@ class Mqtt:
 
     async def _room(self, end):
         """Wait until the network has memory for a packet, or the clock has come to `end`."""
-        clock = self._board.clock
-        while clock.now() < end and not self._memory.has_room(_PACKET):
+        clock = self.board.clock
+        while clock.now() < end and not self.memory.has_room(_PACKET):
             await asyncio.sleep(_PAUSE_FOR_ROOM)
 
-    async def _describe(self):
-        """Tell Home Assistant of the fields; at the next telegram where there is no memory now."""
-        client = self._client
-        if not await self._memory.begin():
-            return
-        try:
-            await load("outputs.mqtt.session").describe(
-                client,
-                self._settings,
-                self._prefix[:-1].decode(),
-                self._name,
-                self._unit,
-                self._decimals,
-            )
-        finally:
-            self._memory.end()
-        # All of it has gone then: what follows is sent at once, without a copy in memory.
-        await client.settle()
-        self._described = True
+    async def _load(self, what):
+        """Publish what takes a module for it; in another turn where there is no memory now."""
+        if await self.memory.begin():
+            try:
+                await getattr(load("outputs.mqtt.reports"), what)(self)
+            finally:
+                self.memory.end()
 
     def _is_next(self):
         """Whether there is a telegram to publish, time for it, and the network's memory."""
-        if self._readout.held or not self._memory.has_room(_PACKET):
+        if self.readout.held or not self.memory.has_room(_PACKET):
             return False
         if self._published_at is None:
             return True
-        passed = self._board.clock.now() - self._published_at
+        passed = self.board.clock.now() - self._published_at
         # Half a second less: telegrams come a second apart, more or less.
         return (
-            self._readout.sequence != self._sequence
-            and passed >= self._settings["mqtt_interval"] * 1000 - 500
+            self.readout.sequence != self._sequence
+            and passed >= self.settings["mqtt_interval"] * 1000 - 500
         )
 
     def _is_due(self):
         """Whether there is anything to be done; the least is to see whether the broker lives."""
-        fresh = self._readout.fresh
+        fresh = self.readout.fresh
         return (
             fresh != self._online
             or (fresh and self._is_next())
-            or self._board.clock.now() - self._done_at >= KEEP_ALIVE * 500
+            or self.board.clock.now() - self._done_at >= KEEP_ALIVE * 500
         )
 
     def _is_new(self, telegram):
         """Whether Home Assistant is to be told: at the start, and when a field comes first."""
-        is_new = not self._described
         for number in range(FIELDS):
             unit = telegram.unit[number]
-            if unit and unit != self._unit[number]:
-                self._unit[number] = unit
-                self._decimals[number] = telegram.decimals[number]
-                is_new = True
-        return is_new
+            if unit and unit != self.unit[number]:
+                self.unit[number] = unit
+                self.decimals[number] = telegram.decimals[number]
+                self.described = False
+        return not self.described
 
     def _hang_up(self):
         """Close the connection; the broker then says for us that the values no longer count."""
-        if self._client:
-            self._client.close()
-        self._client = None
+        if self.client:
+            self.client.close()
+        self.client = None
         self._state["connected"] = False
 
     def _say(self, message):

@@ -1,7 +1,6 @@
 """How a connection to an MQTT broker begins: needed now and then, and not kept in memory."""
 
 from dsmr.const import const
-from firmware import load
 from firmware.outputs.mqtt.client import KEEP_ALIVE, Client
 
 _CONNECT = const(0x10)
@@ -13,9 +12,6 @@ _CLEAN = const(2)
 _WILL = const(0x24)
 _USER = const(0x80)
 _PASSWORD = const(0x40)
-
-# What is sent at once of a long message.
-_PIECE = const(1024)
 
 
 async def connect(settings, board, out, name, will):
@@ -73,16 +69,3 @@ async def introduce(client, name, will, settings):
         raise OSError("the broker refuses: check mqtt_user and mqtt_password")
     if code:
         raise OSError("the broker refuses, with code %d" % code)
-
-
-async def describe(client, settings, prefix, name, unit, decimals):
-    """Tell Home Assistant of the fields that have a unit; see its renderer."""
-    pieces = load("renderers.homeassistant").pieces
-    about = (prefix, name, settings["mqtt_qos"], unit, decimals)
-    topic = "%s/device/%s/config" % (settings["mqtt_discovery"], name)
-    # It is longer than what should stand in memory at once; so its length is found out first.
-    client.begin(topic.encode(), True)
-    client.end(sum(len(piece) for piece in pieces(*about)))
-    for piece in pieces(*about):
-        client.out.write(piece)
-        await client.send(_PIECE)

@@ -39,7 +39,7 @@ found = {
     "prometheus": collected(prometheus.render(readout, out, health)),
 }
 found["discovery"] = text(
-    homeassistant.pieces("home", "home", 0, telegram.unit, telegram.decimals)
+    homeassistant.pieces("home", "home", "{", telegram.unit, telegram.decimals)
 )
 found["problems"] = telegram.problems
 print(json.dumps(found))
