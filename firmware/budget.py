@@ -11,6 +11,11 @@ from firmware import load
 _SOCKETS = const(10)
 _QUESTIONS = const(1)
 
+#: Places of raw TCP where the setting is null: the second number where that leaves a socket free,
+#: for the answer to somebody who is refused.
+_RAW = const(2)
+_MORE_RAW = const(3)
+
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
 #: while it is asked for, and for garbage.
 _LEFT = const(11_500)
@@ -50,6 +55,9 @@ def fit_sockets(settings, problems):
             settings["modbus_clients"] = most
         others += settings["modbus_clients"]
     places = _SOCKETS - others
+    if settings["raw_clients"] is None:
+        fits = settings["http_clients"] + _MORE_RAW < places
+        settings["raw_clients"] = _MORE_RAW if fits else _RAW
     raw = settings["raw_clients"] if settings["raw_port"] else 0
     if settings["http_clients"] + raw <= places:
         return

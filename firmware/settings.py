@@ -35,7 +35,7 @@ button_pin number 0 48 0
 allow_from addresses 0 255 ""
 allowed_hosts text 0 255 ""
 raw_port number 0 65535 2323 raw_tcp 3
-raw_clients number 1 16 2
+raw_clients number 1 16 null
 homewizard flag - - true
 history flag - - null
 mdns flag - - null discovery 22

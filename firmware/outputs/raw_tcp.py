@@ -19,6 +19,9 @@ _LOOK = 0.2
 #: Seconds to wait before a port that cannot be opened is tried again.
 _PAUSE = const(60)
 
+#: Milliseconds between two messages that somebody was refused: most try again at once.
+_SELDOM = const(60_000)
+
 #: What a client sends is read and thrown away: so many bytes at once, so many times a look.
 _SIZE = const(64)
 _TIMES = const(16)
@@ -43,6 +46,8 @@ class RawTcp:
         # Of each client: its socket, its address, and the bytes that its socket has not taken yet.
         self._clients = []
         self._refused = self._too_slow = 0
+        # When it is to be said again that somebody was refused.
+        self._next = 0
         #: Looks at the clients.
         self.turns = 0
 
@@ -100,21 +105,23 @@ class RawTcp:
             except OSError:
                 # Nobody waits, or the chip has no socket left: then it has cut the connection.
                 return
-            if (
-                self._memory.low
-                or len(self._clients) >= self._settings["raw_clients"]
-                or (self._admits and not self._admits(address[0]))
-            ):
-                if not self._memory.low:
-                    self._log.say(
-                        "Raw TCP: %s was refused: all places are taken, or allow_from."
-                        % address[0]
-                    )
+            address = address[0]
+            refusal = None
+            if self._memory.low:
+                refusal = ""  # which has been said already
+            elif self._admits and not self._admits(address):
+                refusal = "its address is not in allow_from"
+            elif len(self._clients) >= self._settings["raw_clients"]:
+                refusal = "all %d places are taken; raise raw_clients" % len(self._clients)
+            if refusal is not None:
                 self._refused += 1
                 peer.close()
+                if refusal and self._readout.clock.now() >= self._next:
+                    self._next = self._readout.clock.now() + _SELDOM
+                    self._log.say("Raw TCP: %s was refused: %s." % (address, refusal))
                 continue
             try:
-                self._clients.append([peer, address[0], b""])
+                self._clients.append([peer, address, b""])
             except MemoryError:
                 # The chip would never get its socket back.
                 peer.close()

@@ -5,6 +5,7 @@ import json
 import pytest
 from power import quick
 
+from firmware import budget
 from firmware import settings as config
 from firmware.setup import given
 
@@ -203,10 +204,17 @@ def test_the_new_name_wins_over_the_old_one(monkeypatch):
     assert config.check({"ssid": "old", "wifi_name": "new"})[0]["wifi_name"] == "new"
 
 
+def loaded(path):
+    """The settings of a file, as the program has them when it has started."""
+    settings, problems = config.load(str(path))
+    budget.fit_sockets(settings, problems)
+    return settings
+
+
 def test_settings_that_work_are_kept_once(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81, "_why": "because"}')
-    settings, _ = config.load(str(path))
+    settings = loaded(path)
     config.keep(str(path), settings)
     copy = tmp_path / "config.json.bak"
     assert copy.read_text() == path.read_text()
@@ -223,7 +231,7 @@ def test_a_file_that_begins_with_a_byte_order_mark_is_read_and_kept(tmp_path, mo
     path.write_text('\ufeff{"http_port": 81}', encoding="utf-8")
     settings, problems = config.load(str(path))
     assert (settings["http_port"], problems) == (81, [])
-    config.keep(str(path), settings)
+    config.keep(str(path), loaded(path))
     assert json.loads((tmp_path / "config.json.bak").read_text())["http_port"] == 81
     # So do the pages of the set-up.
     monkeypatch.chdir(tmp_path)
@@ -234,7 +242,7 @@ def test_a_file_that_begins_with_a_byte_order_mark_is_read_and_kept(tmp_path, mo
 def test_a_damaged_file_leaves_the_settings_that_worked_last(tmp_path, damage):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81, "colour": "red"}')
-    config.keep(str(path), config.load(str(path))[0])
+    config.keep(str(path), loaded(path))
     path.write_bytes(damage.encode("latin-1"))
     settings, problems = config.load(str(path))
     assert settings["http_port"] == 81
@@ -248,7 +256,7 @@ def test_a_damaged_file_leaves_the_settings_that_worked_last(tmp_path, damage):
 def test_a_file_that_is_gone_leaves_the_settings_that_worked_last(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81}')
-    config.keep(str(path), config.load(str(path))[0])
+    config.keep(str(path), loaded(path))
     path.unlink()
     settings, problems = config.load(str(path))
     assert settings["http_port"] == 81

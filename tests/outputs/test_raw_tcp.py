@@ -150,6 +150,34 @@ def test_one_client_too_many_is_closed_at_once_and_the_others_go_on(reader, mete
         assert received(fourth, 1).startswith(b"/")
 
 
+def test_a_board_has_three_places_beside_the_web_servers(board, meter_line):
+    """With the sockets that a chip has, all of which are taken then."""
+    firmware = board(meter_line("t211", speed=5), raw_port=free_port())
+    firmware.wait_until_ready()
+    with contextlib.ExitStack() as stack:
+
+        def connect(port):
+            return stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+
+        raw = [connect(firmware.settings["raw_port"]) for _ in range(3)]
+        firmware.wait_until(
+            lambda: firmware.json("/healthz")["raw_tcp"]["clients"] == 3, "three clients"
+        )
+        for _ in range(3):
+            connect(firmware.settings["http_port"])
+        time.sleep(0.5)
+        for client in raw:
+            assert received(client, 2).startswith(b"/")
+        assert firmware.get("/metrics")[0] == 200
+        assert connect(firmware.settings["raw_port"]).recv(1) == b""
+        counts = firmware.json("/healthz")["raw_tcp"]
+    assert counts == {"clients": 3, "refused": 1, "too_slow": 0}
+    assert (
+        "Raw TCP: 127.0.0.1 was refused: all 3 places are taken; raise raw_clients."
+        in firmware.printed
+    )
+
+
 @pytest.mark.parametrize("place, telegrams, pause", [("board", 120, 0.05), ("pc", 900, 0)])
 def test_a_slow_client_is_cut_off_and_delays_nobody(reader, place, telegrams, pause):
     """A PC keeps for a client what it is told to; a board 5.7 KB, which come in 0.2 s here."""
@@ -272,6 +300,36 @@ def test_the_counts_are_json(board):
     )
 
 
+def refused(times=1, later=0, **given):
+    """(counters, what was said) when clients came one after the other that are not let in, and
+    once more after `later` seconds."""
+
+    async def connect(port):
+        stream, writer = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(ConnectionResetError):
+            assert await asyncio.wait_for(stream.read(), 10) == b""
+        writer.close()
+
+    async def attempt():
+        context = contexts.context(raw_port=free_port(), **given)
+        context.admits = given.get("admits")
+        port = context.settings["raw_port"]
+        served = raw_tcp.create(context)
+        task = asyncio.ensure_future(served.run())
+        await asyncio.sleep(0)
+        for _ in range(times):
+            await connect(port)
+        if later:
+            clock = context.board.clock
+            now = clock.now
+            clock.now = lambda: now() + later * 1000
+            await connect(port)
+        task.cancel()
+        return served.counters(), context.said
+
+    return asyncio.run(attempt())
+
+
 def test_who_may_not_connect_is_closed_at_once():
     asked = []
 
@@ -279,18 +337,17 @@ def test_who_may_not_connect_is_closed_at_once():
         asked.append(address)
         return False
 
-    async def attempt():
-        context = contexts.context(raw_port=free_port())
-        context.admits = admits
-        served = raw_tcp.create(context)
-        task = asyncio.ensure_future(served.run())
-        await asyncio.sleep(0)
-        stream, writer = await asyncio.open_connection("127.0.0.1", context.settings["raw_port"])
-        with contextlib.suppress(ConnectionResetError):
-            assert await asyncio.wait_for(stream.read(), 10) == b""
-        writer.close()
-        task.cancel()
-        return served.counters()
-
-    assert asyncio.run(attempt()) == {"clients": 0, "refused": 1, "too_slow": 0}
+    counts, said = refused(admits=admits)
+    assert counts == {"clients": 0, "refused": 1, "too_slow": 0}
     assert asked == ["127.0.0.1"]
+    assert said == ["Raw TCP: 127.0.0.1 was refused: its address is not in allow_from."]
+
+
+def test_who_tries_again_and_again_is_named_once_a_minute():
+    sentence = "Raw TCP: 127.0.0.1 was refused: all 0 places are taken; raise raw_clients."
+    counts, said = refused(5, later=50, raw_clients=0)
+    assert counts["refused"] == 6
+    assert said == [sentence]
+    counts, said = refused(5, later=61, raw_clients=0)
+    assert counts["refused"] == 6
+    assert said == [sentence, sentence]
