@@ -84,7 +84,9 @@ async def _announce(settings, log, found, addresses):
     from zeroconf import IPVersion
     from zeroconf.asyncio import AsyncZeroconf
 
-    responder = AsyncZeroconf(interfaces=found, ip_version=IPVersion.V4Only)
+    from host.responder import Responder
+
+    responder = AsyncZeroconf(zc=Responder(interfaces=found, ip_version=IPVersion.V4Only))
     wanted = services(settings, found)
     log.info(f"mDNS: announcing {wanted[0].server.rstrip('.')} at {', '.join(found)}.")
     try:

@@ -1,20 +1,24 @@
 """A PC announces itself by mDNS; zeroconf's browser finds it, here on the loopback interface."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
 
 import pytest
+from mdns_wire import PTR, RESPONSE, SRV, TXT, A, Message, ask
 from pc_program import environment
 from zeroconf import ServiceStateChange
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from host import identity, mdns
 from host.tree import REPO
+from mdns import GROUP
 from sim.ports import free_port
 
 METER, HTTP = "_hwenergy._tcp.local.", "_http._tcp.local."
@@ -108,6 +112,69 @@ def test_it_is_found_as_a_web_server_and_as_a_homewizard_meter_and_takes_its_lea
         assert found.port == given["http_port"]
         # By this SmartEVSE knows a meter.
         assert found.server == f"p1meter-{serial[-6:]}.local."
+
+
+def answered(port):
+    """What is said to somebody who asks all for meters, as a `mdns_wire.Message`.
+
+    port: from which is asked; 5353 is that of mDNS, where answers go to all, and with 0 it is a
+    client that is none, which gets the answer alone.
+    """
+    given = settings()
+    ending = identity.serial(given["http_port"])[-6:]
+    loopback = socket.inet_aton("127.0.0.1")
+
+    def heard(client):
+        """What has come since the last time. There may be other responders on this machine."""
+        found = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                message = Message(client.recv(9000))
+                names = [entry.data for entry in message.find(PTR, METER.rstrip("."))]
+                if message.flags & RESPONSE and any(ending in name for name in names):
+                    found.append(message)
+        return found
+
+    async def scene():
+        log = logging.getLogger("test")
+        announcing = asyncio.ensure_future(mdns.announce(given, log, lambda: LOOPBACK))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            client.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, loopback)
+            group = socket.inet_aton(GROUP[0]) + loopback
+            client.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
+            client.bind(("", port))
+            client.setblocking(False)
+            async with Browser(METER) as meters:
+                await meters.find(ending)
+            # What is announced without a question, and three times, has all among the answers.
+            await asyncio.sleep(4)
+            heard(client)
+            found = []
+            while not found:
+                client.sendto(ask(METER.rstrip("."), PTR), GROUP)
+                await asyncio.sleep(1.2)
+                found = heard(client)
+        announcing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await announcing
+        return found[0]
+
+    return asyncio.run(asyncio.wait_for(scene(), 30))
+
+
+@pytest.mark.parametrize("port", [5353, 0], ids=["mDNS", "DNS"])
+def test_who_looks_among_the_answers_only_finds_place_address_and_keys(port):
+    found = answered(port)
+    assert len(found.section(0)) == (0 if port else 1)
+    assert found.section(2) == [] and found.section(3) == []
+    answers = found.section(1)
+    assert answers[0].kind == PTR
+    name = answers[0].data
+    assert "product_type=HWE-P1" in found.find(TXT, name)[0].data
+    ((_, host),) = [entry.data for entry in found.find(SRV, name)]
+    assert [entry.data for entry in found.find(A, host)] == LOOPBACK
 
 
 @pytest.mark.parametrize("given", [{"homewizard": False}, {"http_password": "of eight"}])
