@@ -16,13 +16,7 @@ _PIECE = const(1024)
 
 async def describe(mqtt):
     """Tell Home Assistant of the fields that have a unit."""
-    homeassistant = load("renderers.homeassistant")
-    await _configure(
-        mqtt,
-        "%s/device/%s/config",
-        homeassistant.pieces,
-        (_device(mqtt, homeassistant), mqtt.unit, mqtt.decimals),
-    )
+    await _publish(mqtt, "%s/device/%s/config", "pieces", (mqtt.unit, mqtt.decimals))
     mqtt.described = True
 
 
@@ -41,33 +35,27 @@ async def report(mqtt):
     if board.watchdog:
         state["reset_cause"] = board.watchdog.cause
     if mqtt.reported_at is None and mqtt.settings["mqtt_discovery"]:
-        homeassistant = load("renderers.homeassistant")
-        await _configure(
-            mqtt,
-            "%s/device/%s/reader/config",
-            homeassistant.reader,
-            (_device(mqtt, homeassistant), state),
-        )
+        await _publish(mqtt, "%s/device/%s/reader/config", "reader", (state,))
     mqtt.client.begin(mqtt.prefix + b"reader")
     mqtt.client.out.write(json.dumps(state))
     mqtt.client.end()
     mqtt.reported_at = board.clock.now()
 
 
-def _device(mqtt, homeassistant):
-    """What the messages of discovery begin with."""
-    settings = mqtt.settings
-    return homeassistant.device(mqtt.name, settings["mqtt_qos"], mqtt.board, settings["http_port"])
-
-
-async def _configure(mqtt, topic, pieces, about):
-    """Publish the message that pieces(prefix, name, *about) yields; see their renderer."""
-    client = mqtt.client
-    about = (mqtt.prefix[:-1].decode(), mqtt.name) + about
-    topic %= mqtt.settings["mqtt_discovery"], mqtt.name
+async def _publish(mqtt, topic, what, more):
+    """Publish a message to Home Assistant; what, more: its renderer, and what that is given."""
+    settings, client = mqtt.settings, mqtt.client
+    homeassistant = load("renderers.homeassistant")
+    pieces = getattr(homeassistant, what)
+    more = (
+        mqtt.prefix[:-1].decode(),
+        mqtt.name,
+        homeassistant.device(mqtt.name, settings["mqtt_qos"], mqtt.board, settings["http_port"]),
+    ) + more
+    topic %= settings["mqtt_discovery"], mqtt.name
     # It is longer than what should stand in memory at once; so its length is found out first.
     client.begin(topic.encode(), True)
-    client.end(sum(len(piece) for piece in pieces(*about)))
-    for piece in pieces(*about):
+    client.end(sum(len(piece) for piece in pieces(*more)))
+    for piece in pieces(*more):
         client.out.write(piece)
         await client.send(_PIECE)
