@@ -76,8 +76,8 @@ def board(tmp_path, board_interpreter):
                 heap, environment = "2m", {"SIM_PSRAM": "1", **(environment or {})}
             # A board without PSRAM has no room for both.
             raw_port = 0 if "mqtt_host" in settings else free_port()
-            if line and line.speed > 1:
-                # More comes in the time in which the program does something else.
+            if line and line.speed != 1:
+                # More may come while the program does something else.
                 settings.setdefault("uart_rxbuf", 4096)
             firmware = Firmware(
                 tmp_path / "flash",

@@ -33,6 +33,9 @@ def spelled(kind, number=1):
 class Wire:
     """A meter's line that carries a telegram when it is told to."""
 
+    #: All of it comes in one go.
+    speed = None
+
     def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._peer = None
