@@ -339,7 +339,7 @@ def test_the_log_can_be_read(board):
 
 @pytest.mark.system
 def test_a_second_of_the_line_waits_while_four_clients_ask_for_everything(board, meter_line):
-    line = meter_line("t211", count=12)
+    line = meter_line("t211", count=12, wait=True)
     firmware = board(line)
     firmware.wait_until_ready()
     with ThreadPoolExecutor() as pool:
