@@ -190,6 +190,13 @@ class Stream(asyncio.StreamReader):
         #: Of the client, as text.
         self.address = address
 
+    def ended(self):
+        """Whether the client has closed it; what else has come is thrown away."""
+        try:
+            return self.s.readinto(bytearray(1)) == 0  # type: ignore[attr-defined]
+        except OSError:
+            return True  # it was broken off
+
     def close(self):
         """Close it at once. asyncio's own way takes memory."""
         self.s.close()  # type: ignore[attr-defined]

@@ -23,10 +23,11 @@ _GRACE = const(100)
 # that is closed while there is something to read is reset, and the client may lose the answer.
 _LINGER = const(1000)
 
-# Seconds in which the client may close the connection, if it sees by its length that the answer is
-# whole. Who closes first keeps memory for the connection for two minutes more, and a board without
-# PSRAM has little of that.
-_CLOSES = 0.05
+# Looks whether the client has closed the connection, and seconds before each, if it sees by its
+# length that the answer is whole. Who closes first keeps memory for the connection for two minutes
+# more, and a board without PSRAM has little of that.
+_LOOKS = const(10)
+_LOOK = 0.005
 
 # What does not need http_password: a sign of life; and updates and settings, which ask for a key
 # and a password of their own.
@@ -313,7 +314,11 @@ class Guard:
         """Let the client close first. If more comes, it is read and forgotten."""
         client.begun = client.asked = False
         client.since = self.clock.now() - self._patience + _LINGER
-        if not more:
-            await asyncio.sleep(_CLOSES)
-        while more and await client.stream.readinto(_buffer) != 0:
-            pass
+        if more:
+            while await client.stream.readinto(_buffer) != 0:
+                pass
+            return
+        for _ in range(_LOOKS):
+            await asyncio.sleep(_LOOK)
+            if client.stream.ended():
+                return

@@ -3,6 +3,7 @@
 One thread and plain sockets: a request takes it about 60 us, a sixth of what the server needs.
 """
 
+import re
 import selectors
 import socket
 import time
@@ -11,6 +12,8 @@ from itertools import cycle
 
 #: A request as curl makes it.
 _REQUEST = "GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n\r\n"
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 #: Seconds without an answer after which a client gives up.
 _PATIENCE = 5
@@ -74,6 +77,15 @@ def scrape(port, clients, requests, paths=("/metrics",), pause=0):
     return result
 
 
+def _is_whole(parts):
+    """Whether an answer that says its length has come to its end: who knows it closes first."""
+    head, mark, _ = parts[0].partition(b"\r\n\r\n")
+    found = _LENGTH.search(head)
+    if not mark or not found:
+        return False
+    return sum(map(len, parts)) >= len(head) + len(mark) + int(found[1])
+
+
 def _go_on(request, selector, result, pause):
     """Take what has come; returns whether that was the end of the answer."""
     try:
@@ -83,7 +95,8 @@ def _go_on(request, selector, result, pause):
         result.failures.append(f"reading: {error}")
     if part:
         request.parts.append(part)
-        return False
+        if not _is_whole(request.parts):
+            return False
     end = time.perf_counter_ns()
     selector.unregister(request.socket)
     request.socket.close()
