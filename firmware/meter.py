@@ -11,7 +11,6 @@ _CHUNK = const(256)
 #: Seconds to wait before a port that failed is opened again.
 _PAUSE = const(2)
 
-
 #: Milliseconds for which whoever sends what is made of the last telegram may pause meanwhile, and
 #: for which the meter's task waits for that; seconds between its looks. A telegram's bytes wait in
 #: the port's buffer, which has room for those of a second.
@@ -71,9 +70,9 @@ class Readout:
                 self._fail("output", error)
 
     def hold(self):
-        """Keep the last telegram, until `free` is called; returns for how long at the most.
+        """Keep the last telegram until `free` is called, for who sends what is made of it.
 
-        Until then, in the clock's milliseconds, others may run while something is made of it.
+        Returns until when, by the clock, that may pause and let others run.
         """
         if not self._holders:
             self._held_since = self.clock.now()

@@ -4,8 +4,6 @@ microdot writes for as long as a client likes, and as much as it has. Here each 
 the network has memory for it.
 """
 
-import asyncio
-
 from dsmr.const import const
 
 # Bytes of a packet, which takes 1.5 KB of the network's memory until it is confirmed, however full
@@ -15,9 +13,6 @@ _PACKET = const(1440)
 # Bytes that a renderer may leave in the buffer when it goes on: beside them there is room for its
 # longest value.
 _LEFT = const(400)
-
-# Seconds between two looks whether there is memory again.
-_PAUSE = 0.02
 
 
 class Client:
@@ -34,8 +29,8 @@ class Client:
         self.endless = False
         #: Whether it has its turn: its answer is being made or sent.
         self.working = False
-        #: Whether it is being cut off.
-        self.late = False
+        #: Whether it is being cut off, and whether for somebody else to have its place.
+        self.late = self.gives_way = False
         self.task = None
         # The readout whose telegram its answer is made of, and until when that may take a pause.
         self._held = self._until = None
@@ -70,12 +65,12 @@ class Client:
         return sum(client.endless for client in self._guard.clients)
 
     async def room(self):
-        """Wait until the network has memory for a packet; no longer than a telegram is held."""
-        memory = self._guard.memory
-        while not memory.has_room(_PACKET):
-            if self._held and self._guard.clock.now() >= self._until:
-                return
-            await asyncio.sleep(_PAUSE)
+        """Wait until the network has memory for a packet; no longer than a telegram is held.
+
+        Who is being cut off is told so at once: there may be no memory for long.
+        """
+        if not self.late:
+            await self._guard.memory.room(self._until)
 
     async def send(self, response):
         """Send microdot's response.

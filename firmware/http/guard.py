@@ -158,6 +158,7 @@ class Guard:
         """Cut off whoever has waited longest with a request; whether there is somebody."""
         for client in self.clients:
             if not client.asked and not client.late and now - client.since >= _GRACE:
+                client.gives_way = True
                 client.cut()
                 return True
         return False
@@ -204,10 +205,11 @@ class Guard:
                     if more or closes:
                         await self._linger(client, more)
             except asyncio.CancelledError:
-                if client.asked and not client.answered:
-                    await client.send(refusal(503))  # there was no memory for it in time
-                elif client.begun and not client.asked:
+                if client.begun and not client.asked:
                     await client.send(refusal(408))
+                elif not client.answered and (client.asked or client.gives_way):
+                    # There was no memory for an answer in time; or its request may lie unread.
+                    await client.send(refusal(503))
             except OSError:
                 pass  # it has gone; there is nobody to tell
             except Exception as fault:

@@ -13,10 +13,11 @@ from dsmr.const import const
 _LOW = const(4_500)
 _ENOUGH = const(10_000)
 
-#: Bytes of ESP-IDF's memory: those that are kept free when something is sent, and in one piece,
-#: as the network takes it in pieces of a packet; and those below which clients are cut off.
-_KEPT = const(8_000)
-_PACKET = const(2_000)
+#: Bytes of ESP-IDF's memory that are free where a packet is sent, and in one piece: the packet and
+#: the radio's copy of it take 3.2 KB, and what comes in meanwhile 1.7 KB each; and those below
+#: which clients are cut off.
+_ROOM = const(9_440)
+_BLOCK = const(2_000)
 _NETWORK_LOW = const(3_000)
 
 #: Bytes of the heap that are free where one more client is let in: what it takes while it waits,
@@ -35,8 +36,8 @@ _ENOBUFS = const(105)
 _LOOK = const(5)
 _LAST_RESORT = const(60)
 
-
-#: Seconds between two looks whether it is one's turn, and how many looks are enough.
+#: Seconds between two looks whether it is one's turn, or there is room; and how many are enough
+#: for one's turn.
 _PAUSE = 0.02
 _TURN = const(150)
 
@@ -110,10 +111,15 @@ class Memory:
         used, limit = self.heap()
         return limit - used >= _CLIENT
 
-    def has_room(self, size=0):
-        """Whether the network has memory for so many bytes more to be sent."""
+    def has_room(self):
+        """Whether the network has memory for a packet."""
         network = self._board.network_memory()
-        return network is None or (network[0] >= size + _KEPT and network[1] >= _PACKET)
+        return network is None or (network[0] >= _ROOM and network[1] >= _BLOCK)
+
+    async def room(self, end=None):
+        """Wait until the network has memory for a packet, or the clock has come to `end`."""
+        while not self.has_room() and (end is None or self._board.clock.now() < end):
+            await asyncio.sleep(_PAUSE)
 
     def sent(self, error=None):
         """Something was sent, or could not be, which may be for want of memory."""

@@ -402,3 +402,20 @@ def test_a_body_is_there_for_a_page_that_takes_one():
     assert long[1] == b"x" * 700 + b"y" * 800 + b" of 1500"
     assert status(too_long[0]) == 413
     assert without[1] == b" of 0"
+
+
+def test_who_gives_way_unread_is_told_so():
+    async def scene():
+        one = guard(app_with(done), http_clients=1)
+        async with serving(one):
+            reader, writer = await asyncio.open_connection("127.0.0.1", one.port)
+            # Nobody has to give way whose request may still be on its way.
+            await asyncio.sleep(0.2)
+            assert status(await ask_guard(one.port, b"GET / HTTP/1.1\r\n\r\n")) == 200
+            assert status(await asyncio.wait_for(reader.read(), 5)) == 503
+            writer.close()
+
+    async def done(request):
+        return "done"
+
+    asyncio.run(scene())

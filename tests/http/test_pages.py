@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import cycle
 
 import contexts
 import pytest
@@ -33,6 +34,12 @@ HEALTH = {
 }
 
 
+def pause_before_packets(memory):
+    """Let the network have no memory at every second look."""
+    looks = cycle([False, True])
+    memory.has_room = lambda: next(looks)
+
+
 async def answers(path, meanwhile, count=5):
     """The bodies of so many answers one after the other, while `meanwhile(out)` runs.
 
@@ -44,16 +51,7 @@ async def answers(path, meanwhile, count=5):
     context.readout.accept(telegram())
     one = Guard(pages.make(context, lambda: HEALTH), context)
     one.failures, one.clock = context.failures, context.board.clock
-    has_room = context.memory.has_room
-    turns = 0
-
-    def seldom(size):
-        # No room at every second look, so that there is a pause before each packet.
-        nonlocal turns
-        turns += 1
-        return turns % 2 == 0 and has_room(size)
-
-    context.memory.has_room = seldom
+    pause_before_packets(context.memory)
     bodies = []
     async with serving(one):
         other = asyncio.create_task(meanwhile(context.out))
@@ -139,15 +137,7 @@ def test_an_answer_that_pauses_is_of_one_telegram_however_fast_they_come(path):
     async def scene():
         context = contexts.context(http_port=free_port())
         one = Guard(pages.make(context, lambda: HEALTH), context)
-        has_room = context.memory.has_room
-        looks = 0
-
-        def seldom(size):
-            nonlocal looks
-            looks += 1
-            return looks % 3 == 0 and has_room(size)
-
-        context.memory.has_room = seldom
+        pause_before_packets(context.memory)
         readout, parser = context.readout, TelegramParser()
 
         async def open_port():

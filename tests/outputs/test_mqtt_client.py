@@ -363,12 +363,12 @@ def test_nothing_is_published_while_the_network_has_no_memory_for_it(hurried):
     async def run():
         async with running(serve, mqtt_interval=0) as (one, broker):
             await one.until(lambda: heard(broker, "power-readout/availability"))
-            one.context.memory.has_room = lambda size: False
+            one.context.memory.has_room = lambda: False
             one.telegram()
             await one.until(lambda: b"online" in heard(broker, "power-readout/availability"))
             await asyncio.sleep(0.3)
             assert heard(broker, "power-readout/state") == []
-            one.context.memory.has_room = lambda size: True
+            one.context.memory.has_room = lambda: True
             await one.until(lambda: heard(broker, "power-readout/state"))
 
     asyncio.run(run())

@@ -27,5 +27,4 @@ def context(**given):
     one.out = Writer()
     one.admits = None
     one.event_clients = 4
-    one.answers_at_once = 64
     return one

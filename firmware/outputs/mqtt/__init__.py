@@ -24,10 +24,6 @@ _PATIENCE = const(20_000)
 _PAUSE = const(1)
 _LONGEST_PAUSE = const(60)
 
-# Bytes of a packet, and seconds between two looks whether the network has memory for one.
-_PACKET = const(1_440)
-_PAUSE_FOR_ROOM = 0.02
-
 # Several packets are sent together, in pieces of about this size.
 _PIECE = const(1024)
 
@@ -197,7 +193,7 @@ class Mqtt:
                     # What TLS could not send it must be given once more, and nothing with it.
                     if not self.settings["mqtt_tls"]:
                         client.push()
-                        await self._room(end)
+                        await self.memory.room(end)
             finally:
                 readout.free()
             await client.send()
@@ -211,12 +207,6 @@ class Mqtt:
                     await client.send(_PIECE)
         await client.settle()
 
-    async def _room(self, end):
-        """Wait until the network has memory for a packet, or the clock has come to `end`."""
-        clock = self.board.clock
-        while clock.now() < end and not self.memory.has_room(_PACKET):
-            await asyncio.sleep(_PAUSE_FOR_ROOM)
-
     async def _load(self, what):
         """Publish what takes a module for it; in another turn where there is no memory now."""
         if await self.memory.begin():
@@ -227,7 +217,7 @@ class Mqtt:
 
     def _is_next(self):
         """Whether there is a telegram to publish, time for it, and the network's memory."""
-        if self.readout.held or not self.memory.has_room(_PACKET):
+        if self.readout.held or not self.memory.has_room():
             return False
         if self._published_at is None:
             return True
