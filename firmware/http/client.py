@@ -133,6 +133,9 @@ class Client:
                 self.answered = True
                 self.stream.write(memoryview(out.buffer)[: out.size])
                 out.clear()
+            if not is_next:
+                # Nothing more is made of the telegram; what the network has not taken yet is kept.
+                self.free()
             if not self._held:
                 await self.stream.drain()
         except OSError as error:

@@ -55,7 +55,7 @@ def make(context, health):
 
     @app.get("/<re:(healthz|livez|readyz|log):name>")
     async def get_status(request, name):
-        return load("http.status").status(name, context, health)
+        return load("http.status").status(request, name, context, health)
 
     @app.get("/")
     async def page(request):

@@ -8,18 +8,21 @@ from firmware import VERSION
 from firmware.http import JSON, TEXT, unless_fresh
 
 
-def status(name, context, health):
+def status(request, name, context, health):
     """The response to `/healthz`, `/livez`, `/readyz` or `/log`.
 
     context: see `firmware.outputs.Context`; health(): a dict for `/healthz`.
     """
+    readout = context.readout
     if name == "healthz":
+        if readout.telegram and readout.telegram.odd_lines:
+            # They are read once more while they are sent.
+            request.sock.hold(readout)
         return Response(_object(health()), 200, JSON)
     if name == "log":
         return Response(context.log.last(), 200, TEXT)
     if name == "livez":
         return Response('{"version": "%s"}\n' % VERSION, 200, JSON)
-    readout = context.readout
     return unless_fresh(readout) or Response('{"age": %d}\n' % (readout.age // 1000), 200, JSON)
 
 

@@ -27,28 +27,26 @@ _MAX_CODE = 20
 _MAX_EXAMPLE = 64
 
 
-def _odd_lines(telegram):
-    """A list of (where the line begins, where it ends, reason's number)."""
+def _find_odd_lines(telegram, note):
+    """Call note(where the line begins, where it ends, reason's number) for each odd line."""
     # Imported here: a board whose meter sends usual lines only does not hold it.
     from dsmr.objects import read_lines
 
     if not telegram.odd_lines:
-        return []
+        return
 
     class Reading(type(telegram)):  # type: ignore[misc]
-        """Reads the lines of a telegram that was read before, and keeps where the odd ones are."""
+        """Reads the lines of a telegram that was read before, and tells the odd ones."""
 
         def add_problem(self, start, end, reason):
-            found.append((start, end, reason))
+            note(start, end, reason)
 
-    found = []
     reading = Reading(0)
     reading.buffer = telegram.buffer
     # Lines end at the one that begins with "!".
     reading.size = telegram.buffer.find(b"\n!", 0, telegram.size) + 1
     read_lines(reading, None, 0, reading.size)
     reading.end_announced()
-    return found
 
 
 def _code(buffer, start, end):
@@ -60,32 +58,46 @@ def _code(buffer, start, end):
 
 def problems(telegram):
     """A list of (OBIS code or the beginning of the line, reason), one for each line."""
-    return [
-        (_code(telegram.buffer, start, end), REASONS[reason - 1])
-        for start, end, reason in _odd_lines(telegram)
-    ]
+    found = []
+
+    def note(start, end, reason):
+        found.append((_code(telegram.buffer, start, end), REASONS[reason - 1]))
+
+    _find_odd_lines(telegram, note)
+    return found
 
 
 def by_code(telegram):
-    """The same by code: a list of [code, reason, how many lines, the first one of them].
+    """Yield the same by code: [code, reason, how many lines, the first one of them].
 
     Of a long line there is the beginning. Lines beyond MAX_CODES codes are in one entry, without a
-    code, a reason and an example.
+    code, a reason and an example. The telegram must stay valid meanwhile, as the texts are made
+    one by one: a board may have no memory for all of them.
     """
     buffer = telegram.buffer
+    # By code and reason: where the first line is, its reason, and how many there are.
     found: list = []
     places: dict = {}
     more = 0
-    for start, end, reason in _odd_lines(telegram):
-        key = (_code(buffer, start, end), REASONS[reason - 1])
+
+    def note(start, end, reason):
+        nonlocal more
+        code = _code(buffer, start, end)
+        key = hash(code) << 4 | reason
         if key in places:
-            found[places[key]][2] += 1
-        elif len(found) < MAX_CODES:
+            entry = found[places[key]]
+            if _code(buffer, entry[0], entry[1]) == code:
+                entry[3] += 1
+                return
+        if len(found) < MAX_CODES:
             places[key] = len(found)
-            example = text(buffer[start : min(end, start + _MAX_EXAMPLE)])
-            found.append([key[0], key[1], 1, example])
+            found.append([start, end, reason, 1])
         else:
             more += 1
+
+    _find_odd_lines(telegram, note)
+    for start, end, reason, count in found:
+        example = text(buffer[start : min(end, start + _MAX_EXAMPLE)])
+        yield [_code(buffer, start, end), REASONS[reason - 1], count, example]
     if more:
-        found.append(["", "", more, ""])
-    return found
+        yield ["", "", more, ""]

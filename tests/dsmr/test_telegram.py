@@ -57,7 +57,7 @@ def test_odd_lines_are_counted_by_code_with_an_example():
         "1-0:1.8.1(000001.000*kWh)",
         "0-0:99.9.2(%s)" % ("3" * 100),
     )
-    assert by_code(found) == [
+    assert list(by_code(found)) == [
         ["0-0:99.9.1", "unknown object", 2, "0-0:99.9.1(1)"],
         ["1-0:1.7.0", "not a number", 1, "1-0:1.7.0(x)"],
         ["1-0:1.8.1", "repeated", 1, "1-0:1.8.1(000001.000*kWh)"],
@@ -67,7 +67,7 @@ def test_odd_lines_are_counted_by_code_with_an_example():
 
 def test_odd_lines_beyond_the_codes_that_are_told_apart_are_in_one_entry():
     lines = ["0-0:99.9.%d(1)" % (n % 80) for n in range(160)]
-    found = by_code(parse(*SMALL, *lines))
+    found = list(by_code(parse(*SMALL, *lines)))
     assert len(found) == MAX_CODES + 1 == 65
     assert found[63] == ["0-0:99.9.63", "unknown object", 2, "0-0:99.9.63(1)"]
     assert found[64] == ["", "", 32, ""]
@@ -75,14 +75,14 @@ def test_odd_lines_beyond_the_codes_that_are_told_apart_are_in_one_entry():
 
 def test_a_line_that_gives_way_to_a_later_one_is_a_problem():
     found = parse(*SMALL[:3], "1-1:1.8.1(000001.000*kWh)", *SMALL[3:])
-    assert by_code(found) == [["1-1:1.8.1", "repeated", 1, "1-1:1.8.1(000001.000*kWh)"]]
+    assert list(by_code(found)) == [["1-1:1.8.1", "repeated", 1, "1-1:1.8.1(000001.000*kWh)"]]
     assert (found.objects, found.odd_lines) == (3, 1)
     assert found.fields["power_used_tariff_1"] == ("123.456", "KilowattHour")
 
 
 def test_no_odd_line_is_no_problem():
     found = parse(*SMALL)
-    assert found.problems == by_code(found) == []
+    assert found.problems == list(by_code(found)) == []
 
 
 def test_a_reading_that_was_announced_and_has_not_come_is_a_problem():

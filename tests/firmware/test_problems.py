@@ -1,6 +1,7 @@
 """What `/healthz` says of the lines that were not used, on a board."""
 
 import contextlib
+import json
 
 import pytest
 from telegrams import S211, T211, telegram
@@ -44,6 +45,19 @@ def test_odd_lines_are_listed_by_code_with_an_example(board, line_of):
             },
         ]
         assert health["odd_lines"] == 3 * health["telegrams"]
+
+
+# A board without PSRAM has no memory for such a telegram.
+@pytest.mark.parametrize("board_interpreter", ["64 bits"], indirect=True)
+def test_a_long_answer_of_one_telegram_comes_whole(board, line_of):
+    # More than a chip's socket takes at once.
+    message = "0-0:96.13.1(%s)" % (b"power-readout " * 215).hex().upper()
+    firmware = board(line_of(*T211, message), max_telegram=7424, history=False)
+    firmware.wait_until_ready()
+    for _ in range(3):
+        _, headers, body = firmware.get("/metrics")
+        assert len(body) == int(headers["Content-Length"]) > 5744
+        json.loads(body)
 
 
 def test_many_odd_lines_are_all_counted(board, line_of):

@@ -192,7 +192,7 @@ def _check_problems(telegram):
     """Every line that was not used is among the problems, and is counted by its code."""
     found = telegram.problems
     assert len(found) == telegram.odd_lines
-    counted = by_code(telegram)
+    counted = list(by_code(telegram))
     assert sum(lines for _, _, lines, _ in counted) == len(found)
     assert len(counted) <= MAX_CODES + 1
     for (code, reason, _, example), pair in zip(counted[:MAX_CODES], dict.fromkeys(found)):
