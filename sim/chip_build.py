@@ -2,11 +2,18 @@
 
 A chip's own modules take no heap. So a run in a board's memory gives the heap as much more as the
 simulated ones take: what is in use when a program has them, less what it was before.
+
+The same goes for the table of all names, which grows by doubling: up to 1,260 names beside those
+that MicroPython has in itself, and then by 9 KB on words of 32 bits. A board has 320 of the names
+in its flash that are added here, by the simulated chip and by asyncio among others. With these the
+table might grow a step further than a board's. So it is made large before the program starts, and
+the heap has as much more as that takes beyond what a board's table does.
 """
 
 import fcntl
 import json
 import os
+import re
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +22,32 @@ from host import build, tree
 
 _SOURCES = tree.REPO / "sim" / "chip"
 
-#: What a program has of the chip while it runs: a UART, WiFi, a watchdog, the memory that outlasts
-#: a reset, and ten sockets. The table of all names grows by doubling; it is made large before, so
-#: that the chip's modules do not have its growth to bear.
-_PROBE = """
-import gc, io, os, time, asyncio, select, errno, json, _thread
+#: Names up to which a board's table takes the same.
+BOARD_NAMES = 1_260
+
+#: Makes the table of all names so large that it grows no more. What it leaves behind is collected,
+#: so that the heap stays in one piece.
+LARGE_TABLE = """
+import gc
 for number in range(2600):
     hasattr(gc, "_%d" % number)
+    if number % 20 == 0:
+        gc.collect()
+"""
+_BOARDS_TABLE = LARGE_TABLE.replace("2600", str(BOARD_NAMES - 100))
+
+#: What a program has of the chip while it runs: a UART, WiFi, a watchdog, the memory that outlasts
+#: a reset, and ten sockets.
+_PROBE = f"""
+import gc, io, os, time, asyncio, select, errno, json, _thread, micropython
 gc.collect()
+before = gc.mem_alloc()
+{_BOARDS_TABLE}
+micropython.qstr_info()
+{LARGE_TABLE}
+gc.collect()
+print("table", gc.mem_alloc() - before)
+micropython.qstr_info()
 before = gc.mem_alloc()
 import machine, network, socket, esp32
 uart = machine.UART(2, rx=27, tx=26, rxbuf=2048, invert=machine.UART.INV_RX)
@@ -43,8 +68,12 @@ esp32.idf_heap_info(esp32.HEAP_DATA)
 sockets = [socket.socket() for _ in range(10)]
 sockets[0].bind(socket.getaddrinfo("127.0.0.1", 0)[0][-1])
 gc.collect()
-print(gc.mem_alloc() - before)
+print("chip", gc.mem_alloc() - before)
+micropython.qstr_info()
 """
+
+#: What `micropython.qstr_info()` prints.
+_NAMES = re.compile(r"n_qstr=(\d+), n_str_data_bytes=(\d+), n_total_bytes=(\d+)")
 
 
 @contextmanager
@@ -83,14 +112,18 @@ def build_chip(out, arch):
 
 
 def heap_of(chip, interpreter):
-    """Bytes of a program's heap that the compiled modules in the folder `chip` take."""
+    """What the compiled modules in the folder `chip` take, as a dict.
+
+    chip: bytes of a program's heap that they take; names: how many they add; table: bytes that
+    `LARGE_TABLE` takes beyond the table that a board has.
+    """
     newest = max(path.stat().st_mtime_ns for path in chip.glob("*.mpy"))
     record = chip / "heap.json"
     key = [interpreter.name, newest]
     if record.exists():
         found = json.loads(record.read_text())
-        if found["key"] == key:
-            return found["bytes"]
+        if found["key"] == key and "table" in found:
+            return found
     environment = {**os.environ, "MICROPYPATH": f"{chip}:.frozen"}
     said = subprocess.run(
         [*interpreter.command, "-X", "heapsize=1m", "-c", _PROBE],
@@ -100,6 +133,14 @@ def heap_of(chip, interpreter):
     )
     if said.returncode:
         raise build.BuildError(f"The simulated chip does not start:\n{said.stderr}")
-    found = {"key": key, "bytes": int(said.stdout)}
+    bytes_of = dict(line.split() for line in said.stdout.splitlines() if line[:1] in "tc")
+    boards, before, after = (map(int, numbers) for numbers in _NAMES.findall(said.stdout))
+    _, text, size = boards
+    found = {
+        "key": key,
+        "chip": int(bytes_of["chip"]),
+        "names": next(after) - next(before),
+        "table": int(bytes_of["table"]) - (size - text),
+    }
     record.write_text(json.dumps(found))
-    return found["bytes"]
+    return found

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from host import build, tree
 from sim.board import Board, exit_code
-from sim.chip_build import alone, build_chip, heap_of
+from sim.chip_build import LARGE_TABLE, alone, build_chip, heap_of
 from sim.interpreter import Interpreter, words64
 
 #: The heap that an ESP32 without PSRAM has for everything, in KB: of 118,000 bytes, see
@@ -54,7 +54,7 @@ def _bytes(heap: str) -> int:
 
 
 def start_code(interpreter: Interpreter) -> str:
-    """What is run to start boot.py and main.py as a board does.
+    """What is run to start boot.py and main.py as a board does, see `sim.chip_build`.
 
     MicroPython 1.27 gives main.py a `__file__`, as versions before it do not.
     """
@@ -64,7 +64,7 @@ def start_code(interpreter: Interpreter) -> str:
         text=True,
     ).stdout
     name = '__file__ = "main.py"' if version.strip() >= "(1, 27)" else "del __file__"
-    return f'{name}; execfile("boot.py"); execfile("main.py")'
+    return f'{LARGE_TABLE}\n{name}; execfile("boot.py"); execfile("main.py")'
 
 
 class Firmware:
@@ -93,9 +93,11 @@ class Firmware:
         with alone(tree.REPO / "build"):
             build.packed(tree.REPO, self.root, arch)
             self.chip = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
-            #: Bytes of the heap that are the simulated chip's.
-            self.chip_heap = heap_of(self.chip, interpreter)
-        heap_bytes = _bytes(heap) if heap else self._board_heap()
+            taken = heap_of(self.chip, interpreter)
+        #: Bytes of the heap that are the simulated chip's, and how many names.
+        self.chip_heap = taken["chip"]
+        self.chip_names = taken["names"]
+        self._heap = _bytes(heap) if heap else self._board_heap()
         self._folder = Path(folder)
         self._folder.mkdir(parents=True, exist_ok=True)
         self.settings = {
@@ -103,11 +105,8 @@ class Firmware:
             "wifi_password": "simulated",
             # On one machine there may be several boards.
             "raw_port": 0,
-            # The chip's modules are in the heap, too. Of 65 bytes one is the collector's own.
-            "heap_limit": heap_bytes * 64 // 65,
             **settings,
         }
-        (self._folder / "config.json").write_text(json.dumps(self.settings))
         # As on a board, by short names: MicroPython keeps the path of each module in memory.
         for name, path in (
             ("app", self.root / "app"),
@@ -121,20 +120,31 @@ class Firmware:
                 link.symlink_to(path)
         self.url = f"http://127.0.0.1:{self.settings.get('http_port', 80)}"
         self._log = self._folder / "console.txt"
-        self.options = ["-X", f"heapsize={heap_bytes}"]
-        self.command = [*interpreter.command, *self.options, "-c", start_code(interpreter)]
+        self._wanted = environment or {}
         self.environment = {
             **os.environ,
             "MICROPYPATH": f"{_CHIP}:.frozen",
             "SIM_UART": f"127.0.0.1:{meter_port}" if meter_port else "",
-            "SIM_CHIP_HEAP": str(self.chip_heap) if interpreter.bits == 32 else "",
-            **(environment or {}),
         }
+        self._give_heap(taken["table"])
+        self.command = [*interpreter.command, *self.options, "-c", start_code(interpreter)]
         self.process: subprocess.Popen | None = None
 
     def run_instead(self, script, *arguments) -> None:
-        """Run this script, which starts main.py in its own way."""
+        """Run this script, which starts main.py itself, with a table of names that grows."""
+        self._give_heap(0)
         self.command = [*self.interpreter.command, *self.options, str(script), *arguments]
+
+    def _give_heap(self, more: int) -> None:
+        """Let the heap have so many bytes beside what the program may take."""
+        size = self._heap + more * 65 // 64
+        self.options = ["-X", f"heapsize={size}"]
+        # The chip's modules are in the heap, too. Of 65 bytes one is the collector's own.
+        config = {**self.settings}
+        config.setdefault("heap_limit", size * 64 // 65)
+        (self._folder / "config.json").write_text(json.dumps(config))
+        own = str(self.chip_heap + more) if self.interpreter.bits == 32 else ""
+        self.environment.update({"SIM_CHIP_HEAP": own, **self._wanted})
 
     def _board_heap(self) -> int:
         """The heap of a board and what the simulated chip takes of it, in bytes."""

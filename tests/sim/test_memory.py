@@ -60,7 +60,7 @@ def chip():
     arch = build.arch_of(interpreter.command)
     with alone(tree.REPO / "build"):
         folder = build_chip(tree.REPO / "build" / f"chip-{arch}", arch)
-        own = heap_of(folder, interpreter)
+        own = heap_of(folder, interpreter)["chip"]
     environment = {**os.environ, "MICROPYPATH": f"{folder}:.frozen", "SIM_CHIP_HEAP": str(own)}
     return [*interpreter.command, "-X", "heapsize=400k", "-c"], environment, own
 
