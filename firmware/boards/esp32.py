@@ -28,6 +28,11 @@ _HEAP_OF_OTHERS = const(128_000)
 # Milliseconds between two looks whether a connection may be accepted.
 _PAUSE = const(20)
 
+# Connections that may wait to be accepted, by whether there is PSRAM: each takes 1.8 KB of the
+# network's memory as soon as its request has come. Who comes beyond these takes none, and tries
+# again after a second, as TCP does by itself.
+_WAITING = (3, 5)
+
 # Bytes that accept() may take.
 _ACCEPT = const(640)
 
@@ -47,7 +52,6 @@ class Esp32:
         self._area = area
         self.clock = Clock(time.ticks_ms, time.ticks_diff)
         self.network = self.watchdog = self.resolve = None
-        self.listen = listen
         self.problems = []
         #: The folder of the live page's files.
         self.page = __file__.rpartition("/")[0].rpartition("/")[0] + "/http"
@@ -70,6 +74,9 @@ class Esp32:
         self.led = None
         if settings["led_pin"] is not None:
             self.led = load("boards.seldom").led(settings, self.problems)
+
+    def listen(self, port, connected, ready):
+        return _listen(port, connected, ready, _WAITING[self.profile == "roomy"])
 
     def start_network(self, log):
         """Make `network`, if there are settings for it."""
@@ -142,7 +149,7 @@ class UartPort:
         self._uart.deinit()
 
 
-def listen(port, connected, ready):
+def _listen(port, connected, ready, waiting):
     """Start the coroutine connected(stream) for each connection, until this is cancelled.
 
     asyncio's own server ends where memory is short for a connection, keeps its port all the same,
@@ -153,7 +160,7 @@ def listen(port, connected, ready):
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("0.0.0.0", port))
-        listener.listen(5)
+        listener.listen(waiting)
         listener.setblocking(False)
         while True:
             # As asyncio's streams wait.

@@ -34,7 +34,7 @@ _LOOK = 0.005
 _OPEN = ("/livez", "/update", "/settings")
 
 # Milliseconds that somebody waits for a place before being refused.
-_PATIENT = const(3_000)
+_PATIENT = const(5_000)
 
 # Bytes of the longest body that a request may have, where it may have one.
 _MAX_BODY = const(2048)
