@@ -16,8 +16,10 @@ TITLE = "Growth"
 
 _CHUNK = 64
 
-#: How many telegrams a batch has.
-_BATCH = 6
+#: How many telegrams are measured of a batch, and how many come before these.
+_MEASURED = 6
+_BEFORE = 3
+_BATCH = _BEFORE + _MEASURED
 
 _LENGTHS = (300, 600, 1200, 2400, 4800, 9600, 11200)
 
@@ -76,7 +78,7 @@ def _by_length(bench, python, stage):
             stage.put(file, telegrams)
             job[file] = (file, _CHUNK)
     rounds = 3 if bench.quick else 15
-    found = stage.run("growth", series=job, rounds=rounds)
+    found = stage.run("growth", series=job, rounds=rounds, before=_BEFORE)
     key = f"{NAME}.{python.lower()}"
     rows, notes = [], []
     for name, (what, files) in series.items():
@@ -88,7 +90,7 @@ def _by_length(bench, python, stage):
                 f"{key}.{name}.{count}",
                 what if name in ("known", "unknown", "message") else f"{count} {what}",
                 f"{length:,} bytes",
-                f"{rounds} x {_BATCH}",
+                f"{rounds} x {_MEASURED}",
                 times["parse"],
                 each=median(times["parse"]) / length * 1000,
                 body=median(times["body"]),
