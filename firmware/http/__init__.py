@@ -2,6 +2,7 @@
 
 from microdot import Response
 
+import firmware
 from firmware import load
 
 JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
@@ -24,9 +25,13 @@ async def rendered(request, context, render, content_type):
     """The response with what a renderer writes, which is of one telegram.
 
     render(): returns a generator that writes into the buffer of all outputs; whenever it yields, a
-    piece is there. It runs twice, for the length comes first: what it writes is never in memory as
-    a whole.
+    piece is there. With memory enough it runs once, and what it writes is kept until the next
+    telegram. Without, it runs twice, for the length comes first: what it writes is never in memory
+    as a whole.
     """
+    headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
+    if not firmware.is_tight:
+        return Response(_kept(request.path, context, render), 200, headers)
     client, out = request.sock, context.out
     await client.room()
     size = 0
@@ -35,6 +40,19 @@ async def rendered(request, context, render, content_type):
         size += out.size
         out.clear()
     client.hold(context.readout)
-    headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
     headers["Content-Length"] = str(size)
     return Response(render(), 200, headers)
+
+
+def _kept(path, context, render):
+    """What render() writes, as bytes."""
+    sequence, out = context.readout.sequence, context.out
+    kept = context.bodies.get(path)
+    if not kept or kept[0] != sequence:
+        body = bytearray()
+        out.clear()
+        for _ in render():
+            body.extend(memoryview(out.buffer)[: out.size])
+            out.clear()
+        kept = context.bodies[path] = sequence, bytes(body)
+    return kept[1]

@@ -22,7 +22,8 @@ class Context:
     `Writer`, of which nobody keeps anything over a pause; event_clients: how many may look at the
     live page's values at once; services: what mDNS is to announce, to which outputs add tuples
     (type, port, keys, instance, host); waiting: whether outputs wait for the confirmation of an
-    update; read_before: whether a meter was read before all else was stopped for a page, see
+    update; bodies: what pages answer with until the next telegram, see `firmware.http.rendered`;
+    read_before: whether a meter was read before all else was stopped for a page, see
     `firmware.single`; None in every other program.
     """
 
@@ -30,6 +31,7 @@ class Context:
         self.settings = self.board = self.log = self.readout = self.memory = self.fail = None
         self.meter = self.history = None
         self.services = []
+        self.bodies = {}
         self.admits = self.out = self.event_clients = None
         self.waiting = False
         self.read_before = None
