@@ -20,9 +20,10 @@ _MORE_RAW = const(3)
 #: while it is asked for, and for garbage.
 _LEFT = const(11_500)
 
-#: KB that the history takes: 6 all the time; and 19 beyond what must be left anyway where a
-#: quarter-hour ends while it answers.
-HISTORY = 25
+#: The histories from which the first is started that there is room for: (name, KB that it takes,
+#: whether it has files). With files it takes 6 all the time; and 19 beyond what must be left
+#: anyway where a quarter-hour ends while it answers.
+HISTORIES = (("history in files", 25, True), ("history of the last day", 5, False))
 
 #: Bytes of a telegram that there is room for: the line's own limit; on a board without PSRAM; at
 #: most there, where the meter needs more; and the steps in which it grows.

@@ -127,16 +127,24 @@ async def _add_outputs(app, context, outputs):
         _add_output(app, context, web, name, setting, cost)
     if settings["history"] is not False:
         # The last: it gives way to outputs where there is no room for both.
-        budget = load("budget")
-        problem = budget.refusal("history", "history", budget.HISTORY, settings, board)
+        _start_history(app, context)
+
+
+def _start_history(app, context):
+    """Start the history: in files; or in memory alone, where there is less room."""
+    budget = load("budget")
+    wanted = app.settings["history"]
+    for name, cost, has_files in budget.HISTORIES:
+        problem = budget.refusal(name, "history", cost, app.settings, app.board)
         if problem:
-            if settings["history"]:
+            if wanted:
                 _say(app, problem)
-            return
+            continue
         try:
-            context.history = app.history = load("history.start").start(context)
+            context.history = app.history = load("history.start").start(context, has_files)
         except Exception as error:
             context.fail("history", error)
+        return
 
 
 def _add_output(app, context, web, name, setting, cost, later=0):

@@ -9,6 +9,7 @@ from meters import START
 
 from host.build import arch_of_this_machine
 from sim import interpreter as interpreters
+from sim.broker import Broker
 from sim.chip_build import build_chip
 from sim.firmware import Firmware
 from sim.line import Line
@@ -93,6 +94,13 @@ def board(tmp_path, board_interpreter):
             return firmware
 
         yield start
+
+
+@pytest.fixture
+def broker():
+    """A broker for MQTT."""
+    with Broker() as one:
+        yield one
 
 
 @pytest.fixture

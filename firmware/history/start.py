@@ -28,17 +28,18 @@ _FIELDS = (
 )
 
 
-def start(context):
+def start(context, has_files):
     """The history, which takes every good telegram from now on.
 
     context: see `firmware.outputs.Context`; its `meter` is asked whether its line is silent
-    before the flash is written, as that stops a board's chip.
+    before the flash is written, as that stops a board's chip. has_files: whether quarter-hours and
+    days are recorded, or only the last day's power is kept.
     """
     history = History()
     history.readout = context.readout
     history.log = context.log
     history.meter = None if context.board.profile == "PC" else context.meter
-    history.folder = _folder(context)
+    history.folder = _folder(context) if has_files else None
     history.slots = bytes([slot(name) for name in _FIELDS.split(b" ")])
     history.steps = array("i", [_GAP for _ in range(_STEPS)])
     history.width, size = _AVERAGES[context.board.profile]

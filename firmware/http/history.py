@@ -25,7 +25,11 @@ def answer(request, context):
         return refusal(400, "%s" % error)
     series, resolution, begin, end, unit, form, maker = asked
     if resolution != "minute" and not history.folder:
-        return refusal(404, "The history's files cannot be used; /log says why.")
+        return refusal(
+            404,
+            "Only the last day's power is kept here, for series=power&resolution=minute: there is "
+            "no room for the history's files, or they cannot be used, which /log says then.",
+        )
     telegram = context.readout.telegram
     if telegram and not telegram.unit[history.slots[0]]:
         return refusal(

@@ -11,7 +11,6 @@ import pytest
 from meters import START
 from power import quick
 
-from sim.broker import Broker
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware
 from sim.meter import Meter
@@ -291,12 +290,6 @@ def test_the_cable_out_and_in_again(board, meter_line):
         line.drop()
         telegrams = firmware.json("/healthz")["telegrams"]
         firmware.wait_until(lambda n=telegrams: firmware.json("/healthz")["telegrams"] > n, "on")
-
-
-@pytest.fixture
-def broker():
-    with Broker() as one:
-        yield one
 
 
 def test_10000_telegrams_with_http_traffic_leave_the_memory_flat(board, meter_line, broker):

@@ -85,7 +85,7 @@ def main():
         found[use] = cost(lambda: loaded(_USES[use]))  # noqa: B023 (it is called at once)
     context = Context()
     start = load("history.start").start
-    found["state"] = cost(lambda: start(context))
+    found["state"] = cost(lambda: start(context, False))
     print(json.dumps(found))
 
 

@@ -138,7 +138,7 @@ class Reader:
         context.board = Context()
         context.board.profile = self.profile
         context.meter = self
-        self.history = load("history.start").start(context)
+        self.history = load("history.start").start(context, True)
 
     def state(self):
         """(writes to the flash since the start, what is wrong)"""

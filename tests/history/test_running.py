@@ -3,11 +3,13 @@
 import json
 import urllib.request
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from meters import START
 
 from sim import past
+from sim.ports import free_port
 
 #: A board with PSRAM.
 ROOMY = {"environment": {"SIM_PSRAM": "1"}, "heap": "1m"}
@@ -83,15 +85,44 @@ def test_a_history_that_is_off_says_so(board, meter_line):
 @pytest.mark.parametrize("board_interpreter", ["32 bits"], indirect=True)
 @pytest.mark.parametrize("wanted", [True, None])
 @pytest.mark.system
-def test_a_board_without_room_for_it_says_so_where_it_is_wanted(board, meter_line, wanted):
-    firmware = board(meter_line("t211"), history=wanted)
-    firmware.wait_until_ready()
+def test_a_board_without_psram_keeps_the_last_days_power(board, meter_line, wanted):
+    firmware = board(meter_line("t211", speed=60), history=wanted, raw_port=free_port())
+
+    def rows():
+        return firmware.json("/history?series=power&resolution=minute")["rows"]
+
+    # Eleven minutes of the meter's in as many seconds.
+    found = firmware.wait_until(lambda: len(rows()) > 2 and rows(), "there", 30)
+    begins = [datetime.fromisoformat(row[0]) for row in found]
+    assert {later - sooner for sooner, later in pairwise(begins)} == {timedelta(minutes=5)}
+    assert all(used + generated > 0 and not gap for _, used, generated, gap in found)
+    status, _, body = firmware.get("/history?series=energy&resolution=day")
+    assert status == 404
+    assert json.loads(body)["error"].startswith("Only the last day's power is kept here, ")
     health = firmware.json("/healthz")
-    assert "history" not in health
+    assert health["history"] == {"writes": 0}
     problems = health["settings_problems"]
     assert len(problems) == (1 if wanted else 0)
     for problem in problems:
-        assert problem.startswith("history: history takes 25 KB of memory, and there is room for ")
+        assert problem.startswith("history: history in files takes 25 KB of memory, and there is ")
+    assert health["errors"] == []
+    assert "Memory is short" not in firmware.printed
+
+
+@pytest.mark.parametrize("board_interpreter", ["32 bits"], indirect=True)
+@pytest.mark.parametrize("wanted", [True, None])
+@pytest.mark.system
+def test_a_board_without_room_for_any_history_says_so_where_it_is_wanted(
+    board, meter_line, broker, wanted
+):
+    mqtt = {"mqtt_host": "127.0.0.1", "mqtt_port": broker.port}
+    firmware = board(meter_line("t211"), history=wanted, **mqtt)
+    firmware.wait_until_ready()
+    health = firmware.json("/healthz")
+    assert "history" not in health
+    names = [problem.partition(" takes ")[0] for problem in health["settings_problems"]]
+    all_names = ["history: history in files", "history: history of the last day"]
+    assert names == (all_names if wanted else [])
     status, _, body = firmware.get("/history?series=energy&resolution=day")
     assert status == 404
     assert json.loads(body)["error"].startswith("There is no history here: ")

@@ -5,7 +5,7 @@ A test sets the attributes of a `Server` while it runs:
     stale       the sentence with which /metrics answers 503, or None
     places      how many may listen to /events at once
     hung        True: connections stay open, and nothing more comes
-    history     False: /history answers 404
+    history     False: /history answers 404; "power": to all but the last day's power
     password    what HTTP Basic asks for, or ""
     house       whose values are sent
 """
@@ -181,7 +181,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _get_history(self, query):
         first, last = date.fromisoformat(query["from"]), date.fromisoformat(query["to"])
         house = self.device.house
-        self._send(200, house.history(query["series"], query["resolution"], first, last))
+        if self.device.history == "power" and query["series"] != "power":
+            self._send(404, {"error": "Only the last day's power is kept here."})
+        else:
+            self._send(200, house.history(query["series"], query["resolution"], first, last))
 
     def _get_events(self, _):
         device = self.device

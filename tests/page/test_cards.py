@@ -387,6 +387,37 @@ def test_without_history_the_page_says_so_and_goes_on(device, look):
     expect(page.locator("#no-history")).to_be_hidden()
 
 
+def test_a_reader_that_keeps_power_only_shows_the_last_day(device, look):
+    server = device(frozen=True)
+    server.history = "power"
+    page = look(server, install_clock=True)
+    expect(page.locator("#day")).to_be_visible()
+    for card in ("today", "days", "no-history"):
+        expect(page.locator(f"#{card}")).to_be_hidden()
+    chart = slider(page, "day-bars")
+    chart.focus()
+    chart.press("Home")
+    rows = server.house.history("power", "minute", TODAY, TODAY + DAY)["rows"]
+    first = [row[1] for row in rows if row[0] >= "2026-11-24T00:00:00"][:3]
+    power = sum(first) / 3 / 1000
+    expect(readout(page, "day-bars")).to_contain_text(f"00:00–00:15: Import {power:.2f}\u00a0kW")
+    chart.press("End")
+    expect(readout(page, "day-bars")).to_have_text("23:45–00:00: –")
+    # Of the day before it has a part, and of none before that.
+    page.get_by_role("button", name="Previous day").click()
+    expect(page.locator("#day-date")).to_have_value("2026-11-23")
+    expect(page.get_by_role("button", name="Previous day")).to_be_disabled()
+    chart.focus()
+    chart.press("End")
+    expect(readout(page, "day-bars")).to_contain_text("23:45–00:00: Import ")
+    expect(page.locator("#day-error")).to_be_hidden()
+    # It is asked again in a quarter-hour, and not each minute.
+    asked = server.asked("/history")
+    page.clock.fast_forward(61_000)
+    expect(page.locator("#power")).not_to_have_text("–")
+    assert server.asked("/history") == asked
+
+
 def test_history_is_asked_for_once_in_a_quarter_hour(device, look):
     server = device(start=datetime(2026, 11, 24, 18, 15, 14))
     page = look(server)

@@ -17,7 +17,7 @@ let values = {}; // of the newest telegram
 let cameAt = null; // when that came, by performance.now()
 let heardAt = performance.now(); // when the reader last said something
 let reason = null; // why the values do not count, as the reader says; null: they do
-let state = "starting"; // then "live", "stale" (says the reader) or "lost" (it says nothing)
+let state = "starting"; // then live, stale (says the reader) or lost (it says nothing)
 let spokenAt = 0;
 let spokenPower = 0;
 

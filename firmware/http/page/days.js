@@ -4,7 +4,7 @@ import { bars } from "./bars.js";
 import { DAY, HOUR, QUARTER, dateOf, midnight, wall } from "./clock.js";
 import { find } from "./dom.js";
 import { NOTHING, dates, kilowatts, say, timeOfDay } from "./format.js";
-import { AMOUNTS, read, sumsOf, textOf } from "./rows.js";
+import { AMOUNTS, read, readPower, sumsOf, textOf } from "./rows.js";
 
 const DAYS = 31;
 const QUARTERS = 96; // of a day without a change of time
@@ -19,8 +19,9 @@ const dateInput = find("day-date");
 let series = "energy";
 let now = 0; // wall clock of the meter
 let kept = {}; // rows from the beginning of yesterday, by series
+let first = ""; // the first date of which anything is kept, where that is known
 let days = []; // dates of the bars
-let chosen = ""; // date of the day that is shown by quarter-hours; "": today
+let chosen = ""; // date of the day that is shown by quarter-hours; empty: today
 
 /** Show both charts anew. quarters: rows from the beginning of yesterday, by series. */
 export async function showHistory(quarters, clock) {
@@ -31,12 +32,20 @@ export async function showHistory(quarters, clock) {
   await showDay();
 }
 
+/** Show the quarter-hours of a reader that keeps nothing but the last day's power. */
+export async function showLastDay(clock) {
+  now = clock;
+  kept.energy = await readPower(clock - DAY, clock + DAY);
+  first = kept.energy[0].day;
+  await showDay();
+}
+
 async function showDays() {
   const shown = series;
-  const first = now - (DAYS - 1) * DAY;
-  const rows = await read(shown, "day", first, now + DAY);
+  const begin = now - (DAYS - 1) * DAY;
+  const rows = await read(shown, "day", begin, now + DAY);
   if (shown !== series) return; // another one was chosen while this was on its way
-  days = Array.from({ length: DAYS }, (_, at) => dateOf(first + at * DAY));
+  days = Array.from({ length: DAYS }, (_, at) => dateOf(begin + at * DAY));
   const byDay = days.map((day) => rows.find((row) => row.day === day));
   const mondays = [...days.entries()].filter(([, day]) => new Date(day).getUTCDay() === MONDAY);
   drawDays({
@@ -55,7 +64,9 @@ async function showDay() {
   const day = chosen || today;
   dateInput.value = day;
   dateInput.max = today;
+  dateInput.min = first;
   find("day-after").disabled = day >= today;
+  find("day-before").disabled = day <= first;
   const isKept = midnight(day) >= midnight(today) - DAY;
   const rows = isKept
     ? kept[shown]

@@ -1,7 +1,7 @@
 // When the reader is asked for its history, which the cards of today and of the days show.
 
 import { DAY, QUARTER, SECOND, clockOf, dateOf } from "./clock.js";
-import { showHistory } from "./days.js";
+import { showHistory, showLastDay } from "./days.js";
 import { find } from "./dom.js";
 import { fieldOf, read } from "./rows.js";
 import { keepRegisters, showToday } from "./today.js";
@@ -31,18 +31,26 @@ export function followHistory(values) {
 async function load(clock, series, due) {
   loading = true;
   try {
-    for (const name of series) {
-      quarters[name] = await read(name, "quarter", clock - DAY, clock + DAY);
-      keepRegisters(quarters[name], latest);
-    }
-    await showHistory(quarters, clock);
+    await loadAll(clock, series).catch((error) => {
+      if (error.message !== "404") throw error;
+      return showLastDay(clock); // a board without PSRAM keeps nothing else
+    });
     loaded = due;
-    loadedDay = dateOf(clock);
-    showToday(quarters, latest);
-    for (const id of ["today", "days", "day"]) find(id).hidden = false;
+    find("day").hidden = false;
   } catch {
     retryAt = performance.now() + AFTER_ERROR;
   }
-  find("no-history").hidden = Boolean(loadedDay);
+  find("no-history").hidden = !find("day").hidden;
   loading = false;
+}
+
+async function loadAll(clock, series) {
+  for (const name of series) {
+    quarters[name] = await read(name, "quarter", clock - DAY, clock + DAY);
+    keepRegisters(quarters[name], latest);
+  }
+  await showHistory(quarters, clock);
+  loadedDay = dateOf(clock);
+  showToday(quarters, latest);
+  for (const id of ["today", "days"]) find(id).hidden = false;
 }

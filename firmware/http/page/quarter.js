@@ -6,7 +6,7 @@ import { fill, find, write } from "./dom.js";
 import { dates, dayAndTime, kilowatts, number, say, span } from "./format.js";
 import { ceiling } from "./svg.js";
 
-const BELGIAN = /^50\d{3}$/; // version of a telegram: DSMR's, then that of Belgium's P1
+const BELGIAN = /^50\d{3}$/; // version of a telegram: first of DSMR, then of the P1 of Belgium
 const FIRST_WITH_PEAKS = "50217";
 
 const letterOf = dates({ month: "narrow" });
