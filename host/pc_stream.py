@@ -22,6 +22,8 @@ class Stream:
         self._writer = writer
         self.readexactly = reader.readexactly
         self.drain = writer.drain
+        #: Whether the client has closed it, and nothing is left to read.
+        self.ended = reader.at_eof
         #: Close the connection; what drain() has not waited for is not sent.
         self.close = writer.transport.abort
         # There is none if the client has gone already.

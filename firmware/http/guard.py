@@ -13,7 +13,7 @@ import firmware
 from dsmr.const import const
 from firmware.http import refusal
 from firmware.http.client import Client
-from firmware.http.head import parse
+from firmware.http.head import is_over, parse
 
 # Milliseconds in which nobody has to give way whose request has not come: on a network at home it
 # comes with the connection, or some milliseconds later.
@@ -237,7 +237,7 @@ class Guard:
                     # It grows in its place where it can.
                     data = data if isinstance(data, bytearray) else bytearray(data)
                     data.extend(_view[:size])
-                if parse(data) is not None:
+                if is_over(data):
                     return data, True
             elif size is not None:
                 break

@@ -26,6 +26,16 @@ _NAMES = (
 _DIGITS = const(9)
 
 
+def is_over(data):
+    """Whether so much has come that `parse` has something to say: all of a head, or no head."""
+    return (
+        not 65 <= data[0] <= 90
+        or data.find(b"\r\n\r\n") >= 0
+        or data.find(b"\n\n") >= 0
+        or len(data) > _MAX_HEAD
+    )
+
+
 def parse(data):
     """(method, target, version, headers, whether a body follows) of the bytes that have come.
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.http.accept import prefers_text
-from firmware.http.head import parse
+from firmware.http.head import is_over, parse
 
 #: The headers that are kept.
 KEPT = {
@@ -64,6 +64,7 @@ KEPT = {
 @pytest.mark.parametrize("kind", [bytes, bytearray])
 def test_heads(data, expected, kind):
     assert parse(kind(data)) == expected
+    assert not data or is_over(kind(data)) == (expected is not None)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,7 @@ DATA = st.one_of(st.binary(max_size=3000), st.lists(PIECES, max_size=40).map(b""
 @given(DATA)
 def test_any_bytes_are_a_head_or_an_error_or_not_all(data):
     head = parse(data)
+    assert not data or is_over(data) == (head is not None)
     if isinstance(head, tuple):
         method, target, version, headers, body = head
         assert method.isalpha() and target and version.startswith("HTTP/1.")

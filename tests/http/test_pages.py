@@ -10,6 +10,7 @@ from guards import ask, serving
 from meters import START, FakeClock, telegram
 from prometheus_text import parse
 
+import firmware
 from dsmr import TelegramParser
 from firmware.http import pages
 from firmware.http.guard import Guard
@@ -38,6 +39,13 @@ def pause_before_packets(memory):
     """Let the network have no memory at every second look."""
     looks = cycle([False, True])
     memory.has_room = lambda: next(looks)
+
+
+@pytest.fixture(params=["little memory", "memory enough"], autouse=True)
+def tight(request, monkeypatch):
+    """Both ways in which a page is rendered: see `firmware.http.rendered`."""
+    monkeypatch.setattr(firmware, "is_tight", request.param == "little memory")
+    return firmware.is_tight
 
 
 async def answers(path, meanwhile, count=5):
@@ -159,5 +167,32 @@ def test_an_answer_that_pauses_is_of_one_telegram_however_fast_they_come(path):
         assert bodies <= whole
         assert len(bodies) > 1
         assert context.failures.noted == []
+
+    asyncio.run(scene())
+
+
+def test_with_memory_enough_a_body_is_made_once_for_a_telegram(tight, monkeypatch):
+    made = []
+    render = metrics.render
+
+    def counted(*given):
+        made.append(given)
+        return render(*given)
+
+    monkeypatch.setattr(metrics, "render", counted)
+
+    async def scene():
+        context = contexts.context(http_port=free_port())
+        one = Guard(pages.make(context, lambda: HEALTH), context)
+        source = Meter("t211", START).telegrams()
+        async with serving(one):
+            for number in range(1, 4):
+                parser = TelegramParser()
+                parser.receive_data(next(source))
+                context.readout.accept(parser.next_event())
+                answers = [await ask(one.port, b"GET /metrics HTTP/1.0\r\n\r\n") for _ in range(3)]
+                assert len(set(answers)) == 1
+                # Without memory for it, twice for each answer.
+                assert len(made) == (6 * number if tight else number)
 
     asyncio.run(scene())
