@@ -1,14 +1,11 @@
 """The settings: what there is, what each may be, and what is wrong with those that were given.
 
 A setting that is wrong costs itself only: its default is used, and a sentence says which setting
-it is, what is wrong with it, and what is allowed. The program needs this module at its start only,
-and the board drops it then.
+it is, what is wrong with it, and what is allowed. `firmware.config_file` reads them from a file.
+The program needs this module at its start only, and the board drops it then.
 """
 
 import json
-
-import firmware
-from dsmr.const import const
 
 # One row a setting: name, kind, bounds, default as JSON; and where it switches an output on, if it
 # is not empty, 0 or false, the output's module and how many KB of a board's memory it takes, with
@@ -77,9 +74,6 @@ mqtt_discovery topic 0 64 "homeassistant"
 
 #: Names that settings had in older versions, and those that they have now.
 _RENAMED: dict = {}
-
-#: What the copy of the last settings that worked has behind the name of the file.
-_COPY = const(".bak")
 
 _WORDS = {
     "flag": "true or false",
@@ -294,57 +288,6 @@ def outputs(settings, profile):
                 found = others if value == default else asked
                 found.append((output[0], name, int(output[1])))
     return asked + others
-
-
-def load(path, defaults=()):
-    """Settings from a JSON file, as `check` gives them.
-
-    Where the file is damaged or gone, those that worked last; without such a copy, the defaults.
-    """
-    given, problem = _read(path)
-    if problem:
-        given, none = _read(path + _COPY)
-        if none:
-            problem += "; the defaults are used."
-        else:
-            problem += "; the last settings that worked are used, from %s." % (path + _COPY)
-    settings, problems = check(given, defaults)
-    if problem:
-        problems.insert(0, problem)
-    return settings, problems
-
-
-def _read(path):
-    """What the file says, and the beginning of a sentence if it says nothing of use."""
-    try:
-        text = firmware.load("files").read(path)
-        problem = firmware.load("json_check").mistake(text)
-        if problem:
-            return {}, "%s is not valid JSON: %s" % (path, problem)
-        return json.loads(text), None
-    except OSError:
-        return {}, "There is no %s" % path
-    except ValueError:
-        return {}, "%s is not valid JSON: it is no text in UTF-8" % path
-
-
-def keep(path, settings):
-    """Copy the file, if these settings come from it: they work. Writes only what has changed."""
-    try:
-        files = firmware.load("files")
-        text = files.read(path)
-        found = check(json.loads(text))[0]
-        firmware.load("budget").fit_sockets(found, [])
-        if found != settings:
-            return
-        try:
-            kept = files.read(path + _COPY)
-        except (OSError, ValueError):
-            kept = None
-        if text != kept:
-            files.write(path + _COPY, text)
-    except (OSError, ValueError):
-        pass  # damaged since, or the flash is full: the copy stays as it is
 
 
 def kinds():

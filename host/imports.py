@@ -32,7 +32,8 @@ COMMON = {"firmware", "firmware.files", "firmware.log", *LIBRARIES}
 #: What the parts of the firmware may import beside that. What is not listed knows all: the program
 #: and what starts it.
 ALLOWED = {
-    "firmware.settings": {"firmware.budget", "firmware.json_check", "firmware.http"},
+    "firmware.settings": {"firmware.http"},
+    "firmware.config_file": {"firmware.settings", "firmware.budget", "firmware.json_check"},
     "firmware.budget": set(),
     "firmware.json_check": set(),
     "firmware.log": set(),
@@ -42,7 +43,7 @@ ALLOWED = {
     "firmware.decryption": set(),
     "firmware.boards": {"firmware.supervisor"},
     "firmware.supervisor": {
-        "firmware.settings",
+        "firmware.config_file",
         "firmware.boards",
         "firmware.setup",
         "firmware.alone",

@@ -44,7 +44,7 @@ async def attempt(changes, settings, clock):
 
 def keep(changes):
     """Put changed settings into config.json, in one step, and note that WiFi has worked."""
-    given = load("setup.given").read()
+    given = load("config_file").given()
     given.update(changes)
     load("files").write("config.json", json.dumps(given))
     load("setup.worked").note(given.get("wifi_name", ""), given.get("wifi_password", ""))

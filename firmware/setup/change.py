@@ -46,7 +46,7 @@ def change(gate, request):
         return _done(
             "An update is on trial, and a restart would take it back: try again later.", 409
         )
-    before = load("setup.given").read()
+    before = load("config_file").given()
     if action == "import":
         wanted = _imported(before, form.get("text", ""))
         if wanted is None:

@@ -23,7 +23,7 @@ _STAYS = "hotspot_password"
 
 def erase():
     """Take the secrets, and the WiFi that they are for, out of config.json and remove the rest."""
-    given = load("setup.given").read()
+    given = load("config_file").given()
     secrets = load("settings").secrets()
     kept = {
         name: value

@@ -65,7 +65,7 @@ class Gate:
         page = load("setup.page")
         if request.args.get("export"):
             return page.export()
-        return page.show(self, request.args.get("group"), load("setup.given").read(), {})
+        return page.show(self, request.args.get("group"), load("config_file").given(), {})
 
     def _is_short(self, wanted):
         """Whether there is no such memory, but will be when nothing else runs."""

@@ -47,7 +47,7 @@ def show(gate, group, values, problems):
 def export():
     """The response with the settings, without secrets."""
     secrets = load("settings").secrets()
-    given = load("setup.given").read()
+    given = load("config_file").given()
     shown = {name: value for name, value in given.items() if name not in secrets}
     return Response(json.dumps(shown) + "\n", 200, JSON)
 

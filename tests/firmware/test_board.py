@@ -261,9 +261,9 @@ def test_the_led_changes_with_each_telegram(tmp_path, inverted, levels):
 import sys
 sys.path[:0] = [{root!r} + ".modules/app", {root!r} + ".modules/app/lib"]
 import machine
-from firmware import settings as config
+from firmware import config_file
 from firmware.boards.esp32 import Esp32
-board = Esp32(config.load("config.json")[0])
+board = Esp32(config_file.read("config.json")[0])
 pin = machine.Pin(4)
 levels = [pin.value()]
 for telegram in range(3):

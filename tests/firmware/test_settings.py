@@ -5,9 +5,8 @@ import json
 import pytest
 from power import quick
 
-from firmware import budget
+from firmware import budget, config_file
 from firmware import settings as config
-from firmware.setup import given
 
 
 def problem(**given):
@@ -118,7 +117,7 @@ def test_settings_that_are_no_object_are_explained(given):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    settings, problems = config.load(str(tmp_path / "config.json"))
+    settings, problems = config_file.read(str(tmp_path / "config.json"))
     assert settings == config.check({})[0]
     assert "There is no" in problems[0]
 
@@ -127,7 +126,7 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_damaged_file_is_said_and_the_defaults_are_used(tmp_path, text):
     path = tmp_path / "config.json"
     path.write_bytes(text.encode("latin-1"))
-    settings, problems = config.load(str(path))
+    settings, problems = config_file.read(str(path))
     assert settings == config.check({})[0]
     assert "not valid JSON" in problems[0]
 
@@ -206,7 +205,7 @@ def test_the_new_name_wins_over_the_old_one(monkeypatch):
 
 def loaded(path):
     """The settings of a file, as the program has them when it has started."""
-    settings, problems = config.load(str(path))
+    settings, problems = config_file.read(str(path))
     budget.fit_sockets(settings, problems)
     return settings
 
@@ -215,50 +214,50 @@ def test_settings_that_work_are_kept_once(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81, "_why": "because"}')
     settings = loaded(path)
-    config.keep(str(path), settings)
+    config_file.keep(str(path), settings)
     copy = tmp_path / "config.json.bak"
     assert copy.read_text() == path.read_text()
     before = copy.stat().st_ino
-    config.keep(str(path), settings)
+    config_file.keep(str(path), settings)
     assert copy.stat().st_ino == before
     path.write_text('{"http_port": 82}')
-    config.keep(str(path), settings)  # these have not been tried yet
+    config_file.keep(str(path), settings)  # these have not been tried yet
     assert json.loads(copy.read_text())["http_port"] == 81
 
 
 def test_a_file_that_begins_with_a_byte_order_mark_is_read_and_kept(tmp_path, monkeypatch):
     path = tmp_path / "config.json"
     path.write_text('\ufeff{"http_port": 81}', encoding="utf-8")
-    settings, problems = config.load(str(path))
+    settings, problems = config_file.read(str(path))
     assert (settings["http_port"], problems) == (81, [])
-    config.keep(str(path), loaded(path))
+    config_file.keep(str(path), loaded(path))
     assert json.loads((tmp_path / "config.json.bak").read_text())["http_port"] == 81
     # So do the pages of the set-up.
     monkeypatch.chdir(tmp_path)
-    assert given.read() == {"http_port": 81}
+    assert config_file.given() == {"http_port": 81}
 
 
 @pytest.mark.parametrize("damage", ["", '{"http_port": 8', "\x00\xff\x12"])
 def test_a_damaged_file_leaves_the_settings_that_worked_last(tmp_path, damage):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81, "colour": "red"}')
-    config.keep(str(path), loaded(path))
+    config_file.keep(str(path), loaded(path))
     path.write_bytes(damage.encode("latin-1"))
-    settings, problems = config.load(str(path))
+    settings, problems = config_file.read(str(path))
     assert settings["http_port"] == 81
     assert problems[0].startswith("%s is not valid JSON: " % path)
     assert problems[0].endswith("; the last settings that worked are used, from %s.bak." % path)
     assert problems[1].startswith("colour is no setting")
-    config.keep(str(path), settings)  # what is damaged is never taken for what worked
-    assert config.load(str(path))[0]["http_port"] == 81
+    config_file.keep(str(path), settings)  # what is damaged is never taken for what worked
+    assert config_file.read(str(path))[0]["http_port"] == 81
 
 
 def test_a_file_that_is_gone_leaves_the_settings_that_worked_last(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81}')
-    config.keep(str(path), loaded(path))
+    config_file.keep(str(path), loaded(path))
     path.unlink()
-    settings, problems = config.load(str(path))
+    settings, problems = config_file.read(str(path))
     assert settings["http_port"] == 81
     assert problems[0].startswith("There is no ") and "worked" in problems[0]
 
@@ -266,7 +265,7 @@ def test_a_file_that_is_gone_leaves_the_settings_that_worked_last(tmp_path):
 def test_a_json_text_is_no_object(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('"http_port"')
-    assert "JSON object" in config.load(str(path))[1][0]
+    assert "JSON object" in config_file.read(str(path))[1][0]
 
 
 # On a board

@@ -17,14 +17,12 @@ import vfs
 
 sys.path.insert(0, ".")
 
-import firmware
-from firmware import files
-from firmware import settings as config
+from firmware import config_file, files, load
 
-# The file system that is cut has no modules: what the settings load is here before.
-loaded = {name: firmware.load(name) for name in ("json_check", "budget")}
+# The file system that is cut has no modules: what is loaded is here before.
+loaded = {name: load(name) for name in ("json_check", "budget", "settings")}
 loaded["files"] = files
-firmware.load = loaded.get
+config_file.load = loaded.get
 
 BLOCK, BLOCKS = 512, 96
 
@@ -146,7 +144,7 @@ def cut_everywhere(write, before):
         assert found("other.json") == "old"
         assert not done or outcome == "new"
         # The program comes up, with settings that are whole.
-        settings, problems = config.load("config.json")
+        settings, problems = config_file.read("config.json")
         names[settings["wifi_name"]] = names.get(settings["wifi_name"], 0) + 1
         assert (outcome in ("old", "new")) == (not problems), problems
         # And it can be written again.
