@@ -75,6 +75,7 @@ fuzz: $(VENV)/.ready-tools ## feed parser and web server what a fuzzer makes up:
 
 soak: $(VENV)/.ready $(WORDS32) ## a day of telegrams, faults and requests through the firmware, and a year of history: OPTIONS="--telegrams 10000"
 	@$(BIN)/python -m sim.soak $(OPTIONS)
+	@$(BIN)/python -m sim.soak --psram $(OPTIONS)
 	@$(BIN)/python tests/history/year.py
 
 lint: $(VENV)/.ready-tools ## style, types, who imports whom, and whether what is made from the table of fields is up to date

@@ -22,8 +22,9 @@ _LEFT = const(11_500)
 
 #: The histories from which the first is started that there is room for: (name, KB that it takes,
 #: whether it has files). With files it takes 6 all the time; and 19 beyond what must be left
-#: anyway where a quarter-hour ends while it answers.
-HISTORIES = (("history in files", 25, True), ("history of the last day", 5, False))
+#: anyway where a quarter-hour ends while it answers. Without it takes 3.5, and is drawn by a page
+#: whose events take as much.
+HISTORIES = (("history in files", 25, True), ("history of the last day", 8, False))
 
 #: Bytes of a telegram that there is room for: the line's own limit; on a board without PSRAM; at
 #: most there, where the meter needs more; and the steps in which it grows.

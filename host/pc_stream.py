@@ -21,7 +21,7 @@ class Stream:
         self._reader = reader
         self._writer = writer
         self.readexactly = reader.readexactly
-        self.drain = writer.drain
+        self.drain = self.writable = writer.drain
         #: Whether the client has closed it, and nothing is left to read.
         self.ended = reader.at_eof
         #: Close the connection; what drain() has not waited for is not sent.

@@ -33,6 +33,9 @@ _PAUSE = const(20)
 # again after a second, as TCP does by itself.
 _WAITING = (3, 5)
 
+# Seconds without memory for a connection after which there will be none.
+_HOPELESS = const(60)
+
 # Bytes that accept() may take.
 _ACCEPT = const(640)
 
@@ -162,6 +165,7 @@ def _listen(port, connected, ready, waiting):
         listener.bind(("0.0.0.0", port))
         listener.listen(waiting)
         listener.setblocking(False)
+        failed = 0
         while True:
             # As asyncio's streams wait.
             yield asyncio.core._io_queue.queue_read(listener)  # type: ignore[attr-defined]
@@ -173,6 +177,7 @@ def _listen(port, connected, ready, waiting):
                 # garbage at once, so that there is some.
                 bytearray(_ACCEPT)
                 peer, address = listener.accept()
+                failed = 0
                 try:
                     peer.setblocking(False)
                     asyncio.create_task(connected(Stream(peer, address[0])))  # noqa: RUF006 (the loop keeps it)
@@ -184,6 +189,11 @@ def _listen(port, connected, ready, waiting):
             except OSError:
                 pass  # it has gone, or there is no socket left
             except MemoryError:
+                failed += 1
+                if failed == _HOPELESS:
+                    # The heap is in small pieces. The watchdog restarts a board whose tasks die
+                    # again and again.
+                    raise
                 yield from asyncio.sleep(1)  # type: ignore[misc]
     finally:
         listener.close()
@@ -196,6 +206,11 @@ class Stream(asyncio.StreamReader):
         super().__init__(peer)
         #: Of the client, as text.
         self.address = address
+
+    def writable(self):
+        """Wait until it takes two packets at once. What it does not take, drain() has to keep."""
+        # As asyncio's streams wait.
+        yield asyncio.core._io_queue.queue_write(self.s)  # type: ignore[attr-defined]
 
     def ended(self):
         """Whether the client has closed it; what else has come is thrown away."""

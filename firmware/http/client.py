@@ -67,10 +67,15 @@ class Client:
     async def room(self):
         """Wait until the network has memory for a packet; no longer than a telegram is held.
 
-        Who is being cut off is told so at once: there may be no memory for long.
+        If none is, also until the connection takes a packet: what it does not take of one would
+        have to be kept in the heap. Who is being cut off is told so at once: there may be no
+        memory for long.
         """
-        if not self.late:
-            await self._guard.memory.room(self._until)
+        if self.late:
+            return
+        await self._guard.memory.room(self._until)
+        if not self._held:
+            await self.stream.writable()
 
     async def send(self, response):
         """Send microdot's response.

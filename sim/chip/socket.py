@@ -45,6 +45,8 @@ _BLOCKS = const(12)
 # Bytes that a connection may have sent without a confirmation, and how many are confirmed in a
 # millisecond, on a network at home.
 _WINDOW = const(5_744)
+# Bytes that one must take for poll() to call it writable (lwIP's TCP_SNDLOWAT).
+_LEAST = const(2_881)
 _CONFIRMED = const(100)
 
 # Linux's number of SO_SNDBUF: for a client that does not read, the host is to keep no more.
@@ -201,7 +203,7 @@ class socket(io.IOBase):
             if _fails:
                 return -1
             self._confirm()
-            if self._held < _WINDOW:
+            if self._held <= _WINDOW - _LEAST:
                 return self._stream.fileno()
         if request == _CLOSE:
             self.close()
@@ -213,7 +215,7 @@ class socket(io.IOBase):
             import chip_socket
 
             self._confirm()
-            if self._held >= _WINDOW:
+            if self._held > _WINDOW - _LEAST:
                 flags &= ~_WRITABLE
             return chip_socket.ready(self._stream, flags)
         return -1

@@ -36,6 +36,12 @@ def _arguments() -> argparse.ArgumentParser:
         "simulated chip takes of it)",
     )
     parser.add_argument(
+        "--psram",
+        action="store_true",
+        help="a board with PSRAM, with every output and two batteries (default: one without, with "
+        "raw TCP)",
+    )
+    parser.add_argument(
         "--clients", type=int, default=1, metavar="N", help="how many ask at once (default: 1)"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other dice (default: 1)")
@@ -63,8 +69,9 @@ def main(argv: list[str] | None = None) -> int:
     if not interpreter:
         print("soak: there is no 32-bit MicroPython: python -m sim.interpreter", file=sys.stderr)
         return 2
-    heap = options.heap or "a board"
-    print(f"{options.telegrams:,} telegrams of a {options.meter}, in the heap of {heap}:")
+    board = "a board with PSRAM" if options.psram else "a board without PSRAM"
+    heap = f"{options.heap}, " if options.heap else ""
+    print(f"{options.telegrams:,} telegrams of a {options.meter}, in the heap of {heap}{board}:")
     try:
         result = run(
             options.telegrams,
@@ -74,6 +81,7 @@ def main(argv: list[str] | None = None) -> int:
             options.clients,
             say,
             interpreter,
+            options.psram,
         )
     except KeyboardInterrupt:
         print("\nEnded before the day was over: nothing is said of it.")

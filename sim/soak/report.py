@@ -41,8 +41,11 @@ def findings(result: Result) -> list[str]:
         wrong.append("No client has got an answer.")
     if result.raw == 0:
         wrong.append("No telegram has come over TCP.")
-    if not health["mqtt"]["connected"] or health["mqtt"]["reconnects"]:
-        wrong.append(f"MQTT did not stay connected: {health['mqtt']}.")
+    if result.psram:
+        if set(result.batteries) != {"Shelly", "Modbus"}:
+            wrong.append(f"A battery has got no answer: {dict(result.batteries)}.")
+        if not health["mqtt"]["connected"] or health["mqtt"]["reconnects"]:
+            wrong.append(f"MQTT did not stay connected: {health['mqtt']}.")
     if health.get("errors"):
         wrong.append(f"Errors were kept: {health['errors']}.")
     for word in ("failed", "has ended", "Traceback"):
@@ -125,6 +128,8 @@ def _counts(result: Result) -> list[str]:
         f"  HTTP: {sum(result.answers.values()):,} answers to clients",
     ]
     lines.append(f"  TCP: {result.raw:,} telegrams read, each whole")
+    for kind, answers in sorted(result.batteries.items()):
+        lines.append(f"  a battery, by {kind}: {answers:,} answers")
     lines.append(
         f"  free heap: {first:,} bytes at the best in the second quarter, {last:,} in the "
         f"last; {result.seconds:.0f} s"

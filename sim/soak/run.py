@@ -15,6 +15,7 @@ from sim.interpreter import Interpreter
 from sim.line import Line
 from sim.meter import Meter
 from sim.ports import free_port
+from sim.soak.batteries import Batteries
 from sim.soak.clients import Clients, RawReader
 from sim.soak.result import Result, Sample, SoakError
 
@@ -29,6 +30,9 @@ FAULTS = (
 #: Samples of the memory that are taken; one a quarter-hour of a day.
 _SAMPLES = 96
 
+#: The heap of a board with PSRAM, of which it uses a tenth.
+_PSRAM_HEAP = "2m"
+
 _START = datetime(2026, 3, 28, 12)  # the next night the clocks go forward
 _STALLED = 60  # seconds without a telegram
 
@@ -41,40 +45,51 @@ def run(
     clients: int = 1,
     say=lambda sample, of: None,
     interpreter: Interpreter | None = None,
+    psram: bool = False,
 ) -> Result:
     """Run it; `say(sample, telegrams)` is called for each sample.
 
-    heap, interpreter: see `sim.firmware`.
+    heap, interpreter: see `sim.firmware`. psram: whether the board has PSRAM, and every output and
+    two batteries; one without has raw TCP.
     """
-    result = Result(heap or "a board", telegrams)
+    result = Result(heap or "a board", telegrams, psram=psram)
+    environment = {"SIM_BACKPRESSURE": "1"}
     faults = Faults([Fault(*fault) for fault in FAULTS], seed)
     begin = time.monotonic()
     with contextlib.ExitStack() as stack:
-        broker = stack.enter_context(Broker())
-        raw_port = free_port()
-        settings = {
-            "http_port": free_port(),
-            "raw_port": raw_port,
-            "mqtt_host": "127.0.0.1",
-            "mqtt_port": broker.port,
-            "mqtt_interval": 1,
-        }
+        settings: dict = {"http_port": free_port(), "raw_port": free_port()}
+        if psram:
+            heap = heap or _PSRAM_HEAP
+            environment["SIM_PSRAM"] = "1"
+            settings |= {
+                "mqtt_host": "127.0.0.1",
+                "mqtt_port": stack.enter_context(Broker()).port,
+                "mqtt_interval": 1,
+                "shelly": True,
+                "shelly_port": free_port(),
+                "shelly_port_2": 0,
+                "modbus_port": free_port(),
+            }
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         meter = Meter(kind, _START, seed)
         line = stack.enter_context(
             Line(meter, listen=("127.0.0.1", 0), speed=0, faults=faults, count=telegrams)
         )
         firmware = stack.enter_context(
-            Firmware(folder, line.port, settings, heap, {"SIM_BACKPRESSURE": "1"}, interpreter)
+            Firmware(folder, line.port, settings, heap, environment, interpreter)
         )
         firmware.wait_until_ready()
-        firmware.wait_until(
-            lambda: firmware.json("/healthz")["mqtt"]["connected"], "publishing by MQTT"
-        )
+        if psram:
+            firmware.wait_until(
+                lambda: firmware.json("/healthz")["mqtt"]["connected"], "publishing by MQTT"
+            )
         with contextlib.ExitStack() as asking:
             askers = Clients(firmware, result, clients)
             asking.callback(askers.stop)
-            asking.callback(RawReader(raw_port, result).stop)
+            asking.callback(RawReader(settings["raw_port"], result).stop)
+            if psram:
+                ports = settings["shelly_port"], settings["modbus_port"]
+                asking.callback(Batteries(*ports, result).stop)
             _watch(firmware, line, result, askers, say)
         result.health = firmware.json("/healthz")
         result.seconds = time.monotonic() - begin

@@ -9,7 +9,6 @@ import pytest
 from meters import START
 
 from sim import past
-from sim.ports import free_port
 
 #: A board with PSRAM.
 ROOMY = {"environment": {"SIM_PSRAM": "1"}, "heap": "1m"}
@@ -86,7 +85,7 @@ def test_a_history_that_is_off_says_so(board, meter_line):
 @pytest.mark.parametrize("wanted", [True, None])
 @pytest.mark.system
 def test_a_board_without_psram_keeps_the_last_days_power(board, meter_line, wanted):
-    firmware = board(meter_line("t211", speed=60), history=wanted, raw_port=free_port())
+    firmware = board(meter_line("t211", speed=60), history=wanted, raw_port=0)
 
     def rows():
         return firmware.json("/history?series=power&resolution=minute")["rows"]
@@ -110,12 +109,13 @@ def test_a_board_without_psram_keeps_the_last_days_power(board, meter_line, want
 
 
 @pytest.mark.parametrize("board_interpreter", ["32 bits"], indirect=True)
+@pytest.mark.parametrize("beside", ["raw TCP", "MQTT"])
 @pytest.mark.parametrize("wanted", [True, None])
 @pytest.mark.system
 def test_a_board_without_room_for_any_history_says_so_where_it_is_wanted(
-    board, meter_line, broker, wanted
+    board, meter_line, broker, wanted, beside
 ):
-    mqtt = {"mqtt_host": "127.0.0.1", "mqtt_port": broker.port}
+    mqtt = {"mqtt_host": "127.0.0.1", "mqtt_port": broker.port} if beside == "MQTT" else {}
     firmware = board(meter_line("t211"), history=wanted, **mqtt)
     firmware.wait_until_ready()
     health = firmware.json("/healthz")

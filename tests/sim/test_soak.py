@@ -36,6 +36,16 @@ def test_two_hours_of_telegrams_with_faults_and_requests(result):
     assert result.samples[-1].sent == 6000
 
 
+def test_with_psram_every_output_is_on_and_two_batteries_ask():
+    result = run.run(telegrams=2000, clients=4, psram=True)
+    assert findings(result) == []
+    assert "a battery, by Modbus: " in report(result)
+    del result.batteries["Shelly"]
+    assert any("A battery has got no answer" in sentence for sentence in findings(result))
+    result.health["mqtt"]["reconnects"] = 1
+    assert any("MQTT did not stay connected" in sentence for sentence in findings(result))
+
+
 def test_the_report_shows_the_memory_over_time(result):
     text = report(result)
     assert f"accepted {result.whole:,}" in text
