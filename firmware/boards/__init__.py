@@ -21,7 +21,7 @@ A board has these attributes; a PC's are in `host.pc`.
 - `listen(port, connected, ready)`: a coroutine function that starts the coroutine
   connected(stream) for each connection to a port, until it is cancelled; a board lets one wait
   while ready() is false. A stream has `readinto(buffer)`, `write(data)`, which takes a copy of
-  what cannot be sent at once, `writable()`, a coroutine that waits until a packet can be, `drain()`,
+  what cannot be sent at once, `writable()`, which waits until a packet can be, `drain()`,
   `close()`, `ended()`, whether the other side has closed it, and `address`;
 - `connect(host, port, tls, authority)`: a coroutine function that connects to somebody over TCP,
   without holding up the loop; it returns a reader, a writer and a function that closes both, or
