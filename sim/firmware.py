@@ -98,8 +98,8 @@ class Firmware:
         self.chip_heap = taken["chip"]
         self.chip_names = taken["names"]
         self._heap = _bytes(heap) if heap else self._board_heap()
-        self._folder = Path(folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.settings = {
             "wifi_name": "demo",
             "wifi_password": "simulated",
@@ -115,11 +115,11 @@ class Firmware:
             ("trial.py", self.root / "trial.py"),
             (_CHIP, self.chip),
         ):
-            link = self._folder / name
+            link = self.folder / name
             if not link.is_symlink():
                 link.symlink_to(path)
         self.url = f"http://127.0.0.1:{self.settings.get('http_port', 80)}"
-        self._log = self._folder / "console.txt"
+        self._log = self.folder / "console.txt"
         self._wanted = environment or {}
         self.environment = {
             **os.environ,
@@ -142,7 +142,7 @@ class Firmware:
         # The chip's modules are in the heap, too. Of 65 bytes one is the collector's own.
         config = {**self.settings}
         config.setdefault("heap_limit", size * 64 // 65)
-        (self._folder / "config.json").write_text(json.dumps(config))
+        (self.folder / "config.json").write_text(json.dumps(config))
         own = str(self.chip_heap + more) if self.interpreter.bits == 32 else ""
         self.environment.update({"SIM_CHIP_HEAP": own, **self._wanted})
 
@@ -165,7 +165,7 @@ class Firmware:
         with open(self._log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command,
-                cwd=self._folder,
+                cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -182,7 +182,7 @@ class Firmware:
         """The same run as a `sim.board.Board`, which starts anew after each reset."""
         return Board(
             self.command,
-            cwd=self._folder,
+            cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             **popen,

@@ -254,12 +254,31 @@ def test_wrong_polarity_or_baud_rate_is_named_where_a_telegram_would_be(board, m
     assert "check uart_invert" in firmware.json("/metrics")["error"]
 
 
+def run_on_chip(firmware, program):
+    """What a script prints that has the board's modules and the program's, and runs no main.py."""
+    root = f"{firmware.root}.modules/app"
+    done = subprocess.run(
+        [
+            *firmware.interpreter.command,
+            "-c",
+            f"import sys\nsys.path[:0] = [{root!r}, {root + '/lib'!r}]\n{program}",
+        ],
+        cwd=firmware.folder,
+        env=firmware.environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 @pytest.mark.parametrize("inverted, levels", [(False, "[0, 1, 0, 1]"), (True, "[1, 0, 1, 0]")])
 def test_the_led_changes_with_each_telegram(tmp_path, inverted, levels):
     firmware = Firmware(tmp_path / "flash", 0, {"led_pin": 4, "led_inverted": inverted})
-    program = """
-import sys
-sys.path[:0] = [{root!r} + ".modules/app", {root!r} + ".modules/app/lib"]
+    said = run_on_chip(
+        firmware,
+        """
 import machine
 from firmware import config_file
 from firmware.boards.esp32 import Esp32
@@ -270,16 +289,40 @@ for telegram in range(3):
     board.blink()
     levels.append(pin.value())
 print(levels)
-"""
-    program = program.format(root=str(firmware.root))
-    done = subprocess.run(
-        [*firmware.interpreter.command, "-c", program],
-        cwd=tmp_path / "flash",
-        env=firmware.environment,
-        capture_output=True,
-        text=True,
+""",
     )
-    assert done.stdout.strip() == levels, done.stderr
+    assert said == levels
+
+
+def test_a_server_that_gets_no_memory_for_a_minute_ends_and_may_begin_anew(tmp_path):
+    firmware = Firmware(tmp_path / "flash", 0, {})
+    port = free_port()
+    said = run_on_chip(
+        firmware,
+        f"""
+import asyncio, network, socket
+from firmware.boards import esp32
+network.WLAN(network.STA_IF).active(True)
+slept = []
+async def sleep(seconds):
+    slept.append(seconds)
+def none(size):
+    raise MemoryError
+async def main():
+    server = asyncio.create_task(esp32._listen({port}, None, lambda: True, 3))
+    await asyncio.sleep_ms(50)
+    client = socket.socket()
+    client.connect(socket.getaddrinfo("127.0.0.1", {port})[0][-1])
+    asyncio.sleep = sleep
+    esp32.bytearray = none
+    try:
+        await server
+    except MemoryError:
+        print(len(slept), set(slept))
+asyncio.run(main())
+""",
+    )
+    assert said == "59 {1}"
 
 
 def test_the_cable_out_and_in_again(board, meter_line):
