@@ -20,6 +20,9 @@ _MORE_RAW = const(3)
 #: while it is asked for, and for garbage.
 _LEFT = const(11_500)
 
+#: Bytes that decryption takes from the first encrypted telegram on.
+_DECRYPTION = const(6_000)
+
 #: The histories from which the first is started that there is room for: (name, KB that it takes,
 #: whether it has files). With files it takes 6 all the time; and 19 beyond what must be left
 #: anyway where a quarter-hour ends while it answers. Without it takes 3.5, and is drawn by a page
@@ -89,6 +92,8 @@ def refusal(name, setting, cost, settings, board, later=0):
         )
     gc.collect()
     left = board.heap_limit - gc.mem_alloc() - _LEFT - later * 1024  # type: ignore[attr-defined]
+    if settings["decryption_key"]:
+        left -= _DECRYPTION
     if left >= cost * 1024:
         return None
     return (

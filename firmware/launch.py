@@ -77,7 +77,7 @@ def _context(app, outputs):
     context.event_clients = settings["event_clients"]
     if context.event_clients is None:
         context.event_clients = _EVENT_CLIENTS[board.profile]
-        if board.profile == "plain" and settings["mqtt_host"]:
+        if board.profile == "plain" and (settings["mqtt_host"] or settings["decryption_key"]):
             # There is no memory for both; the page asks for values then.
             context.event_clients = 0
     if settings["allow_from"]:

@@ -65,7 +65,8 @@ def check_plaintext(get, raw_port):
 
 
 def test_what_it_gives_is_the_plaintext(board, line):
-    firmware = board(line(Encrypted(Meter("lux", START))), decryption_key=KEY.hex())
+    # Without PSRAM there is no room for raw TCP.
+    firmware = board(line(Encrypted(Meter("lux", START))), psram=True, decryption_key=KEY.hex())
     firmware.wait_until_ready()
     check_plaintext(lambda path: firmware.get(path)[2], firmware.settings["raw_port"])
     health = firmware.json("/healthz")
@@ -154,6 +155,20 @@ def test_the_line_about_the_state_says_what_is_wrong():
     assert said_after(frame * 2) == (
         "3 telegrams, 1 rejected, 2 with a frame counter that had been used before"
     )
+
+
+@pytest.mark.parametrize("board_interpreter", ["32 bits"], indirect=True)
+@pytest.mark.system
+def test_without_psram_a_key_has_the_place_of_raw_tcp(board, line):
+    firmware = board(line(Encrypted(Meter("lux", START))), decryption_key=KEY.hex())
+    firmware.wait_until_ready()
+    for _ in range(3):
+        for path in ("/metrics", "/metrics?format=prometheus", "/telegram", "/api/v1/data", "/"):
+            assert firmware.get(path)[0] == 200, path
+    health = firmware.json("/healthz")
+    (problem,) = health["settings_problems"]
+    assert problem.startswith("raw_port: raw_tcp takes 3 KB of memory, and there is room for ")
+    assert (health["rejected"], health["errors"]) == ({}, [])
 
 
 def test_a_longer_frame_than_there_is_room_for_gets_room_at_the_next_start(board, line):
