@@ -20,14 +20,14 @@ _MORE_RAW = const(3)
 #: while it is asked for, and for garbage.
 _LEFT = const(11_500)
 
-#: Bytes that decryption takes from the first encrypted telegram on.
-_DECRYPTION = const(6_000)
+#: Of these a board without PSRAM has room for one, however much is free at the start: answers, a
+#: viewer's events, and what reads odd lines take the rest. So it has for none beside a key.
+_ONE = ("raw_tcp", "mqtt", "history of the last day")
 
 #: The histories from which the first is started that there is room for: (name, KB that it takes,
 #: whether it has files). With files it takes 6 all the time; and 19 beyond what must be left
-#: anyway where a quarter-hour ends while it answers. Without it takes 3.5, and is drawn by a page
-#: whose events take as much.
-HISTORIES = (("history in files", 25, True), ("history of the last day", 8, False))
+#: anyway where a quarter-hour ends while it answers. Without it takes 3.5.
+HISTORIES = (("history in files", 25, True), ("history of the last day", 5, False))
 
 #: Bytes of a telegram that there is room for: the line's own limit; on a board without PSRAM; at
 #: most there, where the meter needs more; and the steps in which it grows.
@@ -77,23 +77,29 @@ def fit_sockets(settings, problems):
     )
 
 
-def refusal(name, setting, cost, settings, board, later=0):
+def refusal(name, setting, cost, settings, board, others, later=0):
     """Why an output is not started, as a sentence; None if there is room for it.
 
     name: of the output; setting: that which switches it on; cost: KB of the heap that it takes;
-    later: KB that what always runs is going to take.
+    others: the names of those that are started; later: KB that what always runs is going to take.
     """
     if board.heap_limit is None:
         return None
-    if board.profile == "plain" and name == "mqtt" and settings["mqtt_tls"]:
-        return (
-            "mqtt_tls: TLS takes 65 KB, which a board without PSRAM does not have; MQTT is not "
-            "started. Use a board with PSRAM, or mqtt_tls false."
-        )
+    if board.profile == "plain" and name in _ONE:
+        if name == "mqtt" and settings["mqtt_tls"]:
+            return (
+                "mqtt_tls: TLS takes 65 KB, which a board without PSRAM does not have; MQTT is "
+                "not started. Use a board with PSRAM, or mqtt_tls false."
+            )
+        beside = [other for other in _ONE if other in others]
+        if beside or settings["decryption_key"]:
+            return (
+                "%s: a board without PSRAM has no room for %s beside %s; it is not started. "
+                "Switch that off, or use a board with PSRAM."
+                % (setting, name, beside[0] if beside else "a decryption_key")
+            )
     gc.collect()
     left = board.heap_limit - gc.mem_alloc() - _LEFT - later * 1024  # type: ignore[attr-defined]
-    if settings["decryption_key"]:
-        left -= _DECRYPTION
     if left >= cost * 1024:
         return None
     return (

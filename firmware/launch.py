@@ -138,7 +138,7 @@ def _start_history(app, context):
     budget = load("budget")
     wanted = app.settings["history"]
     for name, cost, has_files in budget.HISTORIES:
-        problem = budget.refusal(name, "history", cost, app.settings, app.board)
+        problem = budget.refusal(name, "history", cost, app.settings, app.board, app.outputs)
         if problem:
             if wanted:
                 _say(app, problem)
@@ -152,7 +152,9 @@ def _start_history(app, context):
 
 def _add_output(app, context, web, name, setting, cost, later=0):
     """Add an output, and its pages to `web`, if there is room for it."""
-    problem = load("budget").refusal(name, setting, cost, app.settings, app.board, later)
+    problem = load("budget").refusal(
+        name, setting, cost, app.settings, app.board, app.outputs, later
+    )
     if problem:
         _say(app, problem)
         return

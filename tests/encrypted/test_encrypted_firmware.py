@@ -167,7 +167,9 @@ def test_without_psram_a_key_has_the_place_of_raw_tcp(board, line):
             assert firmware.get(path)[0] == 200, path
     health = firmware.json("/healthz")
     (problem,) = health["settings_problems"]
-    assert problem.startswith("raw_port: raw_tcp takes 3 KB of memory, and there is room for ")
+    assert problem.startswith(
+        "raw_port: a board without PSRAM has no room for raw_tcp beside a decryption_key; "
+    )
     assert (health["rejected"], health["errors"]) == ({}, [])
 
 
