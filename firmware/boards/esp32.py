@@ -79,7 +79,7 @@ class Esp32:
             self.led = load("boards.seldom").led(settings, self.problems)
 
     def listen(self, port, connected, ready):
-        return _listen(port, connected, ready, _WAITING[self.profile == "roomy"])
+        return listen(port, connected, ready, _WAITING[self.profile == "roomy"])
 
     def start_network(self, log):
         """Make `network`, if there are settings for it."""
@@ -152,7 +152,7 @@ class UartPort:
         self._uart.deinit()
 
 
-def _listen(port, connected, ready, waiting):
+def listen(port, connected, ready, waiting):
     """Start the coroutine connected(stream) for each connection, until this is cancelled.
 
     asyncio's own server ends where memory is short for a connection, keeps its port all the same,

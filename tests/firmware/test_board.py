@@ -309,7 +309,7 @@ async def sleep(seconds):
 def none(size):
     raise MemoryError
 async def main():
-    server = asyncio.create_task(esp32._listen({port}, None, lambda: True, 3))
+    server = asyncio.create_task(esp32.listen({port}, None, lambda: True, 3))
     await asyncio.sleep_ms(50)
     client = socket.socket()
     client.connect(socket.getaddrinfo("127.0.0.1", {port})[0][-1])

@@ -103,7 +103,7 @@ class Guard:
 
     async def run(self):
         if self.accepts:
-            await listen(PORT, self.connected, lambda: True)
+            await listen(PORT, self.connected, lambda: True, 5)
         # The system takes what comes in, and nobody else does.
         listener = usocket.socket()
         listener.setsockopt(usocket.SOL_SOCKET, usocket.SO_REUSEADDR, 1)
