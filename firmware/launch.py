@@ -130,11 +130,14 @@ async def _add_outputs(app, context, outputs):
         _add_output(app, context, web, name, setting, cost)
     if settings["history"] is not False:
         # The last: it gives way to outputs where there is no room for both.
-        _start_history(app, context)
+        _start_history(app, context, is_trial)
 
 
-def _start_history(app, context):
-    """Start the history: in files; or in memory alone, where there is less room."""
+def _start_history(app, context, is_trial):
+    """Start the history: in files; or in memory alone, where there is less room.
+
+    is_trial: whether there must be room to confirm an update.
+    """
     budget = load("budget")
     wanted = app.settings["history"]
     for name, cost, has_files in budget.HISTORIES:
@@ -143,6 +146,9 @@ def _start_history(app, context):
             if wanted:
                 _say(app, problem)
             continue
+        if is_trial:
+            context.waiting = True
+            return
         try:
             context.history = app.history = load("history.start").start(context, has_files)
         except Exception as error:

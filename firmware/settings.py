@@ -59,7 +59,7 @@ stale_after number 0 3600 0
 demand_floor number 0 20000 2500
 log_interval number 0 86400 60
 watchdog flag - - true
-mqtt_host text 1 253 "" mqtt 6
+mqtt_host text 1 253 "" mqtt 5
 mqtt_port number 1 65535 null
 mqtt_user text 1 64 ""
 mqtt_password secret 1 64 ""

@@ -254,9 +254,10 @@ def test_no_secret_is_ever_said(tmp_path, meter_line):
             "max_telegram": 2048,
             **SECRETS,
         }
-        firmware = Firmware(flash, line.port, settings)
+        # With PSRAM, as there are a key and MQTT.
+        firmware = Firmware(flash, line.port, settings, "2m", {"SIM_PSRAM": "1"})
         change(flash, numbers={SUPERVISOR: {"_PAUSE": 0.2}})
-        with started(firmware, flash, line) as console:
+        with started(firmware, flash, line, SIM_PSRAM="1") as console:
             firmware.wait_until((flash / "errors.json").exists, "kept")
             taken.close()
             said = ask_for_everything(firmware, known)

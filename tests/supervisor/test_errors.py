@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+from types import SimpleNamespace
 
 import pytest
 from guards import ask, listens
@@ -133,7 +134,8 @@ def test_long_errors_are_told_one_by_one():
     """Their text in one piece took more memory than there may be when they tell of that."""
     error = {"task": "web", "error": "MemoryError()", "times": 9, "traceback": "x" * 480}
     members = {"version": "1", "errors": [error] * 4, "settings_problems": [], "age": None}
-    pieces = list(status_page("healthz", None, lambda: members).body)
+    context = SimpleNamespace(readout=SimpleNamespace(telegram=None))
+    pieces = list(status_page(None, "healthz", context, lambda: members).body)
     assert json.loads("".join(pieces)) == members
     assert max(map(len, pieces)) < len(json.dumps(error)) + 10
 
