@@ -767,6 +767,33 @@ def test_asyncio_serves_over_the_chips_sockets():
     )
 
 
+def test_a_connection_that_is_full_is_waited_for_beside_many_others():
+    port = free_port()
+    assert (
+        run(f"""
+    import select, socket
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", {port}))
+    listener.listen(5)
+    full = socket.socket()
+    full.connect(("127.0.0.1", {port}))
+    full.write(bytes(5_000))
+    poller = asyncio.core._io_queue.poller
+    poller.register(full, select.POLLOUT)
+    others = []
+    for n in range(8):
+        one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        poller.register(one, select.POLLIN)
+        others.append((one, bytearray(48)))
+    begin = time.ticks_ms()
+    while not [True for one, events in poller.ipoll(1) if one is full]:
+        pass
+    print(time.ticks_diff(time.ticks_ms(), begin) >= 5)
+    """)
+        == "True\n"
+    )
+
+
 def test_mdns_port_is_taken_from_the_first_address_on():
     assert (
         run("""

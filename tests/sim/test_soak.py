@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from host.tree import REPO
-from sim.interpreter import words32, words64
+from sim.interpreter import words64
 from sim.soak import command, run
 from sim.soak.report import chart, findings, report
 
@@ -36,10 +36,7 @@ def test_two_hours_of_telegrams_with_faults_and_requests(result):
     assert result.samples[-1].sent == 6000
 
 
-@pytest.mark.system
-def test_with_psram_every_output_is_on_and_two_batteries_ask():
-    interpreter = words32()
-    assert interpreter, "Debian's MicroPython for i386 is missing: python -m sim.interpreter"
+def test_with_psram_every_output_is_on_and_two_batteries_ask(interpreter):
     result = run.run(telegrams=2000, clients=4, psram=True, interpreter=interpreter)
     assert findings(result) == []
     assert "a battery, by Modbus: " in report(result)
