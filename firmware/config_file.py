@@ -13,8 +13,8 @@ _NAME = const("config.json")
 _COPY = const(".bak")
 
 
-def read(path):
-    """Settings from a JSON file, as `firmware.settings.check` gives them.
+def read(path=_NAME):
+    """Settings from the file, as `firmware.settings.check` gives them.
 
     Where the file is damaged or gone, those that worked last; without such a copy, the defaults.
     """
@@ -54,7 +54,12 @@ def given():
         return {}
 
 
-def keep(path, settings):
+def write(settings):
+    """Write settings that are given, a dict, in one step."""
+    load("files").write(_NAME, json.dumps(settings))
+
+
+def keep(settings, path=_NAME):
     """Copy the file, if these settings come from it: they work. Writes only what has changed."""
     try:
         files = load("files")

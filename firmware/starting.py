@@ -19,7 +19,7 @@ def make(before):
         there = os.listdir()
         if "config.json.due" in there or "config.json.tried" in there:
             load("setup.revert").start()
-        settings, problems = load("config_file").read("config.json")
+        settings, problems = load("config_file").read()
         load("budget").fit_sockets(settings, problems)
         from firmware.boards.esp32 import Esp32
         from firmware.supervisor.watchdog import FAILURES, Watchdog

@@ -1,7 +1,6 @@
 """Tries WiFi settings before they are kept. Loaded for each attempt, and dropped at its end."""
 
 import asyncio
-import json
 
 import network
 
@@ -44,7 +43,8 @@ async def attempt(changes, settings, clock):
 
 def keep(changes):
     """Put changed settings into config.json, in one step, and note that WiFi has worked."""
-    given = load("config_file").given()
+    file = load("config_file")
+    given = file.given()
     given.update(changes)
-    load("files").write("config.json", json.dumps(given))
+    file.write(given)
     load("setup.worked").note(given.get("wifi_name", ""), given.get("wifi_password", ""))

@@ -71,12 +71,11 @@ def _apply(gate, before, wanted):
     changed += [name for name in before if name not in wanted]
     if not changed:
         return _done("Nothing has changed.")
-    text = json.dumps(wanted)
     is_risky = any(name in _RISKY for name in changed)
     if is_risky:
-        load("setup.revert").begin(text)
+        load("setup.revert").begin(wanted)
     else:
-        load("files").write("config.json", text)
+        load("config_file").write(wanted)
     gate.context.log.say(
         "Settings are changed: %s. The board restarts." % ", ".join(changed), True
     )

@@ -4,7 +4,6 @@ What stays is the password of the access point, which is on the board's case: wh
 board needs it to set it up, and it opens nothing but that.
 """
 
-import json
 import os
 
 from firmware import load
@@ -30,7 +29,7 @@ def erase():
         for name, value in given.items()
         if name == _STAYS or (name not in secrets and not name.startswith("wifi_"))
     }
-    load("files").write("config.json", json.dumps(kept))
+    load("config_file").write(kept)
     for path in _FILES:
         try:
             os.remove(path)

@@ -19,12 +19,11 @@ _ON = "config.json.tried"
 PATIENCE = const(120)
 
 
-def begin(text):
-    """Write new settings, a text of JSON, that the next start tries."""
-    files = load("files")
+def begin(settings):
+    """Write new settings, a dict, that the next start tries."""
     with open(_CONFIG) as file:
-        files.write(_DUE, file.read())
-    files.write(_CONFIG, text)
+        load("files").write(_DUE, file.read())
+    load("config_file").write(settings)
 
 
 def start():

@@ -82,7 +82,7 @@ class Watchdog:
         if not self._good and up >= _GOOD * 1000:
             self._good = True
             load("supervisor.starts").note(self.boots)
-            load("config_file").keep("config.json", self._settings)
+            load("config_file").keep(self._settings)
         if self._supervisor.unsaved and now >= self._next_write:
             self._write(now)
 

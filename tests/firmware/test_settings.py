@@ -214,14 +214,14 @@ def test_settings_that_work_are_kept_once(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81, "_why": "because"}')
     settings = loaded(path)
-    config_file.keep(str(path), settings)
+    config_file.keep(settings, str(path))
     copy = tmp_path / "config.json.bak"
     assert copy.read_text() == path.read_text()
     before = copy.stat().st_ino
-    config_file.keep(str(path), settings)
+    config_file.keep(settings, str(path))
     assert copy.stat().st_ino == before
     path.write_text('{"http_port": 82}')
-    config_file.keep(str(path), settings)  # these have not been tried yet
+    config_file.keep(settings, str(path))  # these have not been tried yet
     assert json.loads(copy.read_text())["http_port"] == 81
 
 
@@ -230,7 +230,7 @@ def test_a_file_that_begins_with_a_byte_order_mark_is_read_and_kept(tmp_path, mo
     path.write_text('\ufeff{"http_port": 81}', encoding="utf-8")
     settings, problems = config_file.read(str(path))
     assert (settings["http_port"], problems) == (81, [])
-    config_file.keep(str(path), loaded(path))
+    config_file.keep(loaded(path), str(path))
     assert json.loads((tmp_path / "config.json.bak").read_text())["http_port"] == 81
     # So do the pages of the set-up.
     monkeypatch.chdir(tmp_path)
@@ -241,21 +241,21 @@ def test_a_file_that_begins_with_a_byte_order_mark_is_read_and_kept(tmp_path, mo
 def test_a_damaged_file_leaves_the_settings_that_worked_last(tmp_path, damage):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81, "colour": "red"}')
-    config_file.keep(str(path), loaded(path))
+    config_file.keep(loaded(path), str(path))
     path.write_bytes(damage.encode("latin-1"))
     settings, problems = config_file.read(str(path))
     assert settings["http_port"] == 81
     assert problems[0].startswith("%s is not valid JSON: " % path)
     assert problems[0].endswith("; the last settings that worked are used, from %s.bak." % path)
     assert problems[1].startswith("colour is no setting")
-    config_file.keep(str(path), settings)  # what is damaged is never taken for what worked
+    config_file.keep(settings, str(path))  # what is damaged is never taken for what worked
     assert config_file.read(str(path))[0]["http_port"] == 81
 
 
 def test_a_file_that_is_gone_leaves_the_settings_that_worked_last(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"http_port": 81}')
-    config_file.keep(str(path), loaded(path))
+    config_file.keep(loaded(path), str(path))
     path.unlink()
     settings, problems = config_file.read(str(path))
     assert settings["http_port"] == 81

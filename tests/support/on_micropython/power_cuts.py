@@ -144,7 +144,7 @@ def cut_everywhere(write, before):
         assert found("other.json") == "old"
         assert not done or outcome == "new"
         # The program comes up, with settings that are whole.
-        settings, problems = config_file.read("config.json")
+        settings, problems = config_file.read()
         names[settings["wifi_name"]] = names.get(settings["wifi_name"], 0) + 1
         assert (outcome in ("old", "new")) == (not problems), problems
         # And it can be written again.
