@@ -16,6 +16,9 @@ _QUESTIONS = const(1)
 _RAW = const(2)
 _MORE_RAW = const(3)
 
+#: Places for the live page's events by profile, where the setting is null.
+_EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
+
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
 #: while it is asked for, and for garbage.
 _LEFT = const(11_500)
@@ -75,6 +78,15 @@ def fit_sockets(settings, problems):
         "others; http_clients is %d and raw_clients %d now."
         % (wanted + (_SOCKETS, others, settings["http_clients"], raw))
     )
+
+
+def event_clients(settings, profile):
+    """How many may look at the live page's values at once; a further page asks for them."""
+    if settings["event_clients"] is not None:
+        return settings["event_clients"]
+    if profile == "plain" and (settings["mqtt_host"] or settings["decryption_key"]):
+        return 0
+    return _EVENT_CLIENTS[profile]
 
 
 def refusal(name, setting, cost, settings, board, others, later=0):

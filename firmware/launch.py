@@ -9,9 +9,6 @@ from firmware import VERSION, load
 from firmware.outputs import Context
 from firmware.renderers import Writer
 
-#: Places for the live page by profile, where the setting is null.
-_EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
-
 #: The output that is made before the network is there, as the chip's own responder takes its port
 #: with the first address; and KB of the heap that the pages take, which come later.
 _FIRST = const("discovery")
@@ -74,12 +71,7 @@ def _context(app, outputs):
     context.meter = app.meter
     context.fail = app.supervisor.fail
     context.out = Writer()
-    context.event_clients = settings["event_clients"]
-    if context.event_clients is None:
-        context.event_clients = _EVENT_CLIENTS[board.profile]
-        if board.profile == "plain" and (settings["mqtt_host"] or settings["decryption_key"]):
-            # There is no memory for both; the page asks for values then.
-            context.event_clients = 0
+    context.event_clients = load("budget").event_clients(settings, board.profile)
     if settings["allow_from"]:
         from firmware.http.access import Access
 

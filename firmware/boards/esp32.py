@@ -28,10 +28,10 @@ _HEAP_OF_OTHERS = const(128_000)
 # Milliseconds between two looks whether a connection may be accepted.
 _PAUSE = const(20)
 
-# Connections that may wait to be accepted, by whether there is PSRAM: each takes 1.8 KB of the
-# network's memory as soon as its request has come. Who comes beyond these takes none, and tries
-# again after a second, as TCP does by itself.
-_WAITING = (3, 5)
+# Connections that may wait to be accepted, by profile: each takes 1.8 KB of the network's memory
+# as soon as its request has come. Who comes beyond these takes none, and tries again after a
+# second, as TCP does by itself.
+_WAITING = {"plain": 3, "roomy": 5}
 
 # Seconds without memory for a connection after which there will be none.
 _HOPELESS = const(60)
@@ -79,7 +79,7 @@ class Esp32:
             self.led = load("boards.seldom").led(settings, self.problems)
 
     def listen(self, port, connected, ready):
-        return listen(port, connected, ready, _WAITING[self.profile == "roomy"])
+        return listen(port, connected, ready, _WAITING[self.profile])
 
     def start_network(self, log):
         """Make `network`, if there are settings for it."""
