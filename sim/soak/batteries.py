@@ -4,8 +4,9 @@ import contextlib
 import json
 import socket
 import struct
-import threading
+from functools import partial
 
+from sim.soak.clients import Askers
 from sim.soak.result import Result
 
 #: Seconds between two questions of one, and for which an answer is waited for.
@@ -19,40 +20,29 @@ _ASK_MODBUS = struct.pack(">HHHBBHH", 7, 0, 6, 1, 4, 0x34, 2)
 _ANSWER_MODBUS = struct.pack(">HHHBBB", 7, 0, 7, 1, 4, 4)
 
 
-class Batteries:
+class Batteries(Askers):
     """Ask for the power over and over, from threads of their own, until they are told to stop.
 
     Silence is an answer as well: values that were told, or that do not count, are not told again.
     """
 
     def __init__(self, shelly_port: int, modbus_port: int, result: Result):
-        self._result = result
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=ask, args=(port,), daemon=True)
-            for ask, port in ((self._ask_shelly, shelly_port), (self._ask_modbus, modbus_port))
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        asks = partial(self._ask_shelly, shelly_port), partial(self._ask_modbus, modbus_port)
+        super().__init__(result, asks)
 
     def _ask_shelly(self, port: int) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as battery:
             battery.settimeout(_PATIENCE)
-            while not self._stop.wait(_PAUSE):
+            while not self._stopped.wait(_PAUSE):
                 battery.sendto(_ASK_SHELLY, ("127.0.0.1", port))
                 with contextlib.suppress(OSError):
                     self._take("Shelly", battery.recv(2048), self._shelly_watts)
 
     def _ask_modbus(self, port: int) -> None:
-        while not self._stop.wait(_PAUSE):
+        while not self._stopped.wait(_PAUSE):
             with contextlib.suppress(OSError):
                 with socket.create_connection(("127.0.0.1", port), 5) as battery:
-                    while not self._stop.wait(_PAUSE):
+                    while not self._stopped.wait(_PAUSE):
                         battery.sendall(_ASK_MODBUS)
                         answer = battery.recv(256)
                         if not answer:

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from functools import partial
 
 from sim.faults import arrived
 from sim.firmware import Firmware
@@ -17,7 +18,27 @@ _PAGES = (
 )
 
 
-class Clients:
+class Askers:
+    """Ask from threads of their own until they are told to stop.
+
+    result: takes what they got; asks: functions without arguments, one for each thread, which end
+    soon after `stop` was called.
+    """
+
+    def __init__(self, result: Result, asks):
+        self._result = result
+        self._stopped = threading.Event()
+        self._threads = [threading.Thread(target=ask, daemon=True) for ask in asks]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+
+class Clients(Askers):
     """Ask for the pages in turn, from threads of their own, until they are told to stop.
 
     In a `with` block they wait: a connection takes memory while it is open, which would hide what
@@ -26,20 +47,8 @@ class Clients:
 
     def __init__(self, firmware: Firmware, result: Result, number: int):
         self._firmware = firmware
-        self._result = result
-        self._stop = threading.Event()
         self._locks = [threading.Lock() for _ in range(number)]
-        self._threads = [
-            threading.Thread(target=self._ask, args=(place,), daemon=True)
-            for place in range(number)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__(result, [partial(self._ask, place) for place in range(number)])
 
     def __enter__(self) -> None:
         for lock in self._locks:
@@ -53,7 +62,7 @@ class Clients:
 
     def _ask(self, place: int) -> None:
         lock = self._locks[place]
-        while not self._stop.wait(0.01):
+        while not self._stopped.wait(0.01):
             place += 1
             with lock:
                 self._get(*_PAGES[place % len(_PAGES)])
@@ -72,22 +81,15 @@ class Clients:
             self._result.answers[f"{status} {page}"] += 1
 
 
-class RawReader:
+class RawReader(Askers):
     """Reads the telegrams over TCP, and comes back when it was sent away."""
 
     def __init__(self, port: int, result: Result):
         self._port = port
-        self._result = result
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
+        super().__init__(result, [self._run])
 
     def _run(self) -> None:
-        while not self._stop.wait(0.05):
+        while not self._stopped.wait(0.05):
             with contextlib.suppress(OSError):
                 with socket.create_connection(("127.0.0.1", self._port), 5) as connection:
                     connection.settimeout(0.2)
@@ -95,7 +97,7 @@ class RawReader:
 
     def _read(self, connection: socket.socket) -> None:
         data = b""
-        while not self._stop.is_set():
+        while not self._stopped.is_set():
             try:
                 piece = connection.recv(65536)
             except TimeoutError:
