@@ -46,7 +46,7 @@ before = gc.mem_alloc()
 micropython.qstr_info()
 {LARGE_TABLE}
 gc.collect()
-print("table", gc.mem_alloc() - before)
+print("table:", gc.mem_alloc() - before)
 micropython.qstr_info()
 before = gc.mem_alloc()
 import machine, network, socket, esp32
@@ -68,11 +68,12 @@ esp32.idf_heap_info(esp32.HEAP_DATA)
 sockets = [socket.socket() for _ in range(10)]
 sockets[0].bind(socket.getaddrinfo("127.0.0.1", 0)[0][-1])
 gc.collect()
-print("chip", gc.mem_alloc() - before)
+print("chip:", gc.mem_alloc() - before)
 micropython.qstr_info()
 """
 
-#: What `micropython.qstr_info()` prints.
+#: What that prints of its own, and what `micropython.qstr_info()` does.
+_BYTES = re.compile(r"^(table|chip): (\d+)$", re.MULTILINE)
 _NAMES = re.compile(r"n_qstr=(\d+), n_str_data_bytes=(\d+), n_total_bytes=(\d+)")
 
 
@@ -119,10 +120,10 @@ def heap_of(chip, interpreter):
     """
     newest = max(path.stat().st_mtime_ns for path in chip.glob("*.mpy"))
     record = chip / "heap.json"
-    key = [interpreter.name, newest]
+    key = [interpreter.name, newest, _PROBE]
     if record.exists():
         found = json.loads(record.read_text())
-        if found["key"] == key and "table" in found:
+        if found["key"] == key:
             return found
     environment = {**os.environ, "MICROPYPATH": f"{chip}:.frozen"}
     said = subprocess.run(
@@ -133,13 +134,14 @@ def heap_of(chip, interpreter):
     )
     if said.returncode:
         raise build.BuildError(f"The simulated chip does not start:\n{said.stderr}")
-    bytes_of = dict(line.split() for line in said.stdout.splitlines() if line[:1] in "tc")
-    boards, before, after = (map(int, numbers) for numbers in _NAMES.findall(said.stdout))
-    _, text, size = boards
+    bytes_of = dict(_BYTES.findall(said.stdout))
+    (_, text, size), (before, *_), (after, *_) = (
+        map(int, numbers) for numbers in _NAMES.findall(said.stdout)
+    )
     found = {
         "key": key,
         "chip": int(bytes_of["chip"]),
-        "names": next(after) - next(before),
+        "names": after - before,
         "table": int(bytes_of["table"]) - (size - text),
     }
     record.write_text(json.dumps(found))

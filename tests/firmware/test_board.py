@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import statistics
 import subprocess
 import time
@@ -10,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from meters import START
 from power import quick
+from under_micropython import SCRIPTS
 
+from sim.chip_build import BOARD_NAMES
 from sim.faults import Fault, Faults
 from sim.firmware import Firmware
 from sim.meter import Meter
@@ -282,7 +285,7 @@ def test_the_led_changes_with_each_telegram(tmp_path, inverted, levels):
 import machine
 from firmware import config_file
 from firmware.boards.esp32 import Esp32
-board = Esp32(config_file.read("config.json")[0])
+board = Esp32(config_file.read()[0])
 pin = machine.Pin(4)
 levels = [pin.value()]
 for telegram in range(3):
@@ -361,6 +364,34 @@ def test_10000_telegrams_with_http_traffic_leave_the_memory_flat(board, meter_li
     # for the first time after five minutes leaves its names. One block of the heap lost in 150
     # telegrams would be more than is allowed for.
     assert statistics.median(last) >= statistics.median(first) - 2048, heaps
+
+
+@pytest.mark.parametrize("board_interpreter", ["32 bits"], indirect=True)
+@pytest.mark.system
+def test_the_names_fit_the_table_that_a_board_has(board_interpreter, tmp_path, meter_line, broker):
+    """With MQTT and each page asked for. One more, and the table would take 9 KB more."""
+    settings = {"http_port": free_port(), "mqtt_host": "127.0.0.1", "mqtt_port": broker.port}
+    # In a heap that is larger than a board's, which the chip's model knows nothing of.
+    firmware = Firmware(
+        tmp_path / "flash",
+        meter_line("t211").port,
+        settings,
+        "400k",
+        {"SIM_CHIP_HEAP": ""},
+        board_interpreter,
+    )
+    firmware.run_instead(SCRIPTS / "names.py")
+    with firmware:
+        firmware.wait_until_ready()
+        for path in ("/metrics", "/metrics?format=prometheus", "/healthz", "/", "/api/v1/data"):
+            assert firmware.get(path)[0] == 200
+        for path in ("/api", "/telegram", "/log", "/nowhere", "/history?series=peaks"):
+            firmware.get(path)
+        firmware.wait_until(lambda: firmware.json("/healthz")["mqtt"]["connected"], "connected")
+        said = len(firmware.printed)
+        firmware.wait_until(lambda: "n_qstr=" in firmware.printed[said + 80 :], "counted")
+    names = int(re.findall(r"n_qstr=(\d+)", firmware.printed)[-1])
+    assert 600 < names - firmware.chip_names < BOARD_NAMES
 
 
 def test_the_log_can_be_read(board):
