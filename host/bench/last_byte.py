@@ -14,7 +14,7 @@ _STEPS = {
     "parse": "parser: CRC compared, telegram published",
     "derive": "parser: fields that follow from others",
     "accept": "readout: takes the telegram over",
-    "body": "/metrics: body rendered, of which a request takes two",
+    "body": "/metrics: body rendered, twice for a request without PSRAM",
     "total": "all of it: from the last byte to the body",
     "chunk": "all of it, when the last 64 bytes come at once",
 }
