@@ -23,8 +23,8 @@ _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
 #: while it is asked for, and for garbage.
 _LEFT = const(11_500)
 
-#: Of these a board without PSRAM has room for one, however much is free at the start: answers, a
-#: viewer's events, and what reads odd lines take the rest. So it has for none beside a key.
+#: Of these a board without PSRAM has room for one, and for none beside a decryption_key, however
+#: much is free at the start: answers, the page's events, and what reads odd lines take the rest.
 _ONE = ("raw_tcp", "mqtt", "history of the last day")
 
 #: The histories from which the first is started that there is room for: (name, KB that it takes,

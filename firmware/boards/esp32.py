@@ -79,6 +79,7 @@ class Esp32:
             self.led = load("boards.seldom").led(settings, self.problems)
 
     def listen(self, port, connected, ready):
+        """See `firmware.boards`."""
         return listen(port, connected, ready, _WAITING[self.profile])
 
     def start_network(self, log):

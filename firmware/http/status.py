@@ -16,7 +16,7 @@ def status(request, name, context, health):
     readout = context.readout
     if name == "healthz":
         if readout.telegram and readout.telegram.odd_lines:
-            # They are read once more while they are sent.
+            # Its odd lines are read once more while the answer is sent.
             request.sock.hold(readout)
         return Response(_object(health()), 200, JSON)
     if name == "log":
