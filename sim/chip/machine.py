@@ -16,6 +16,7 @@ import time
 
 import chip_idf
 from chip_pads import INPUTS, pin_number
+from chip_poll import make_room
 from micropython import const
 
 # The module's constants, see `network`.
@@ -128,6 +129,7 @@ class UART(io.IOBase):
         if not chip_idf.take(rxbuf + _DRIVER):
             raise OSError(-1, "ESP_ERR_NO_MEM")
         _uarts[id] = self
+        make_room()
         self._rxbuf = rxbuf
         self._stream = _ring()
         self._waiting = 0

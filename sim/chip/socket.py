@@ -16,13 +16,13 @@
 What is called now and then is in `chip_socket`.
 """
 
-import asyncio
 import io
 import os
 import time
 
 import chip_idf
 import usocket
+from chip_poll import make_room
 from micropython import const
 
 _EIO = const(5)
@@ -53,10 +53,6 @@ _CONFIRMED = const(100)
 # Linux's number of SO_SNDBUF: for a client that does not read, the host is to keep no more.
 _SNDBUF = const(7)
 
-# The asyncio loop's poll() that knows of all descriptors, and how many these are at most.
-_poller = None
-_DESCRIPTORS = const(20)
-
 #: Sockets that are open, and closed connections that are remembered.
 _open = 0
 _remembered = 0
@@ -84,23 +80,6 @@ def _settle():
 chip_idf.settle = _settle
 
 
-def _make_room():
-    """Let the loop's poll() have room for all descriptors from the beginning.
-
-    On a PC it loses what has no descriptor when its list of them grows (MicroPython's
-    extmod/modselect.c, poll_set_add_fd): that is never ready any more, or the process ends. A chip
-    has no such list.
-    """
-    global _poller
-    poller = asyncio.core._io_queue.poller
-    if poller is not _poller:
-        for number in range(_DESCRIPTORS):
-            poller.register(number, 0)
-        for number in range(_DESCRIPTORS):
-            poller.unregister(number)
-        _poller = poller
-
-
 class socket(io.IOBase):
     """Hands everything on to a socket of the host."""
 
@@ -119,7 +98,7 @@ class socket(io.IOBase):
         if not chip_idf.take(_SOCKET):
             raise OSError(_ENOBUFS)
         _open += 1
-        _make_room()
+        make_room()
         self._stream = stream or usocket.socket(*details)
         try:
             self._stream.setsockopt(usocket.SOL_SOCKET, _SNDBUF, _WINDOW)

@@ -794,6 +794,21 @@ def test_a_connection_that_is_full_is_waited_for_beside_many_others():
     )
 
 
+def test_a_silent_line_is_waited_for_beside_many_sockets():
+    assert (
+        run("""
+    import select, socket
+    silent = uart()
+    poller = asyncio.core._io_queue.poller
+    poller.register(silent, select.POLLIN | select.POLLOUT)
+    for n in range(8):
+        poller.register(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), select.POLLIN)
+    print([one is silent for one, events in poller.ipoll(50)])
+    """)
+        == "[True]\n"
+    )
+
+
 def test_mdns_port_is_taken_from_the_first_address_on():
     assert (
         run("""
