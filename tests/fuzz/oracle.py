@@ -24,8 +24,8 @@ from sim.encryption import AUTHENTICATION_KEY, KEY, seal
 from sim.telegram import crc16
 
 # What a line that begins so must come out as, whatever else there is: the digits as they stand,
-# without the leading zeros.
-_REGISTER = re.compile(rb"1-0:([12])\.8\.([12])\(0*(\d+\.\d{3})\*kWh\)")
+# without the leading zeros. Of more than 20 digits it is no number.
+_REGISTER = re.compile(rb"1-0:([12])\.8\.([12])\((?=[\d.]{,21}\*)0*(\d+\.\d{3})\*kWh\)")
 _REGISTERS = {(b"1", b"1"): "power_used_tariff_1", (b"1", b"2"): "power_used_tariff_2"}
 _REGISTERS |= {(b"2", b"1"): "power_generated_tariff_1", (b"2", b"2"): "power_generated_tariff_2"}
 
