@@ -197,7 +197,8 @@ def _check_problems(telegram):
     assert len(counted) <= MAX_CODES + 1
     for (code, reason, _, example), pair in zip(counted[:MAX_CODES], dict.fromkeys(found)):
         assert (code, reason) == pair
-        assert example.startswith(code)
+        # A character may have been cut, of which each byte is one then.
+        assert example.startswith(code) or not code.isascii()
 
 
 def _check_published(stream, telegrams, limit):
