@@ -65,7 +65,7 @@ class Frames:
     `good` counts the frames whose tag was right; `replayed` those of them whose frame counter was
     not larger than that before. They are accepted: a meter may have begun to count anew. Without
     a key, the parser forgets the frames when a telegram has come that was not encrypted. `is_sure`
-    says that the meter encrypts: there is a key, or a header has come.
+    says that the meter encrypts: there is a key, or a header has come since the last telegram.
     """
 
     def __init__(self, parser, limit, gcm=None):
@@ -146,9 +146,11 @@ class Frames:
             if self._inside:
                 event = self._judge(event)
             elif event is not None:
-                if event is parser.telegram and not self._gcm and not self._size:
+                if event is parser.telegram and not self._gcm:
                     # There was noise before, or another meter.
-                    parser.forget_frames(self._end)
+                    self.is_sure = False
+                    if not self._size:
+                        parser.forget_frames(self._end)
             elif self._done:
                 self._shift()
             elif self._unsorted:
