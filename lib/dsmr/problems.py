@@ -4,6 +4,9 @@ While a telegram comes such lines are only counted, however many there are. Here
 asks, its lines are read once more.
 """
 
+import sys
+
+from dsmr.backend import usual
 from dsmr.values import text
 
 #: Why a line was not used, by its number from 1 on. docs/messages.md explains each.
@@ -29,11 +32,11 @@ _MAX_EXAMPLE = 64
 
 def _find_odd_lines(telegram, note):
     """Call note(where the line begins, where it ends, reason's number) for each odd line."""
-    # Imported here: a board whose meter sends usual lines only does not hold it.
-    from dsmr.objects import read_lines
-
     if not telegram.odd_lines:
         return
+    # A board whose meter sends usual lines only holds it no longer than needed.
+    is_held = "dsmr.objects" in sys.modules
+    from dsmr.objects import read_lines
 
     class Reading(type(telegram)):  # type: ignore[misc]
         """Reads the lines of a telegram that was read before, and tells the odd ones."""
@@ -47,6 +50,8 @@ def _find_odd_lines(telegram, note):
     reading.size = telegram.buffer.find(b"\n!", 0, telegram.size) + 1
     read_lines(reading, None, 0, reading.size)
     reading.end_announced()
+    if not is_held:
+        usual.unload_others()
 
 
 def _code(buffer, start, end):

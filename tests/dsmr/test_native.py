@@ -137,7 +137,14 @@ def test_what_reads_forms_of_few_meters_is_loaded_when_they_come_and_then_unload
 
 
 def test_what_reads_other_lines_stays_where_each_telegram_has_some(tmp_path):
-    one = telegram(*S211, "0-0:99.9.9(1)")
+    one = telegram(*S211, "0-0:17.0.0(016*A)")
     assert loaded(tmp_path, one, one, one) == ["objects"] * 3
     old = telegram(*DSMR30, crc="")
     assert loaded(tmp_path, old, old) == ["next_line,objects"] * 2
+
+
+def test_nothing_is_loaded_for_lines_of_unknown_objects(tmp_path):
+    one = telegram(*S211, "0-0:99.9.9(1)", "1-0:32.24.0(0000.230*kV)")
+    assert loaded(tmp_path, one, one) == ["none"] * 2
+    register = telegram(*S211, "1-0:7.8.9(1)")
+    assert loaded(tmp_path, register) == ["objects"]

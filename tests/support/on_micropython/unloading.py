@@ -1,11 +1,19 @@
 """Feeds telegrams from files and prints after each which modules are loaded: arguments FILE...
 
-Only those are printed that read lines which are not usual.
+Only those are printed that read lines which are not usual. Listing the odd lines leaves none
+behind.
 """
 
 import sys
 
 from dsmr import TelegramParser
+
+NAMES = ("clock", "forms", "lists", "next_line", "objects")
+
+
+def loaded():
+    return [name for name in NAMES if "dsmr." + name in sys.modules]
+
 
 parser = TelegramParser()
 for name in sys.argv[1:]:
@@ -13,6 +21,7 @@ for name in sys.argv[1:]:
         parser.receive_data(file.read())
     assert parser.next_event() is parser.telegram
     assert parser.next_event() is None
-    names = ("clock", "forms", "lists", "next_line", "objects")
-    loaded = [one for one in names if "dsmr." + one in sys.modules]
-    print(",".join(loaded) or "none")
+    before = loaded()
+    assert len(parser.telegram.problems) == parser.telegram.odd_lines
+    assert loaded() == before
+    print(",".join(before) or "none")
