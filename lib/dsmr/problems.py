@@ -6,8 +6,18 @@ asks, its lines are read once more.
 
 import sys
 
-from dsmr.backend import usual
+from dsmr.backend import scan, usual
+from dsmr.const import const
 from dsmr.values import text
+
+# Those of `dsmr.scan`, by `make fields`.
+_AT = const(0)
+
+_UNKNOWN_OBJECT = const(2)
+
+# Those of `dsmr.objects`, by `make fields`.
+_CR = const(13)
+_CLOCK = const(b"0-0:0.9.")
 
 #: Why a line was not used, by its number from 1 on. docs/messages.md explains each.
 REASONS = (
@@ -32,10 +42,35 @@ _MAX_EXAMPLE = 64
 
 def _find_odd_lines(telegram, note):
     """Call note(where the line begins, where it ends, reason's number) for each odd line."""
-    if not telegram.odd_lines:
+    if sum(1 for _ in _unknown_objects(telegram)) == telegram.odd_lines:
+        for start, end in _unknown_objects(telegram):
+            note(start, end, _UNKNOWN_OBJECT)
         return
     # A board whose meter sends usual lines only holds it no longer than needed.
     is_held = "dsmr.objects" in sys.modules
+    try:
+        _read_again(telegram, note)
+    finally:
+        if not is_held:
+            usual.unload_others()
+
+
+def _unknown_objects(telegram):
+    """Yield (where it begins, where it ends) for each line of an object that is not known."""
+    buffer, found = telegram.buffer, telegram.scan
+    size = buffer.find(b"\n!", 0, telegram.size) + 1
+    end = buffer.find(b"\n", 0, size)
+    while end >= 0:
+        start = end + 1
+        end = buffer.find(b"\n", start, size)
+        line_end = end - 1 if buffer[end - 1] == _CR else end
+        if scan.find_slot(buffer, start, line_end, found) < 0 and start < found[_AT] < line_end:
+            # `dsmr.objects` decides about Iceland's clock.
+            if buffer.find(_CLOCK, start, line_end) != start:
+                yield start, line_end
+
+
+def _read_again(telegram, note):
     from dsmr.objects import read_lines
 
     class Reading(type(telegram)):  # type: ignore[misc]
@@ -50,8 +85,6 @@ def _find_odd_lines(telegram, note):
     reading.size = telegram.buffer.find(b"\n!", 0, telegram.size) + 1
     read_lines(reading, None, 0, reading.size)
     reading.end_announced()
-    if not is_held:
-        usual.unload_others()
 
 
 def _code(buffer, start, end):
