@@ -2,6 +2,8 @@
 
 from firmware import VERSION, load
 
+_NOT_LISTED = "no memory to look for all of them; /telegram has them"
+
 
 def health(app):
     """A dict for `/healthz`."""
@@ -63,5 +65,9 @@ def _problems(readout):
     """Yield what was not used of the last telegram; found out when the first one is asked for."""
     telegram = readout.telegram
     if telegram.odd_lines:
-        for obis, reason, lines, example in load("problems", "dsmr").by_code(telegram):
-            yield {"obis": obis, "reason": reason, "lines": lines, "example": example}
+        try:
+            for obis, reason, lines, example in load("problems", "dsmr").by_code(telegram):
+                yield {"obis": obis, "reason": reason, "lines": lines, "example": example}
+        except MemoryError:
+            # All else is still to be said.
+            yield {"obis": "", "reason": _NOT_LISTED, "lines": telegram.odd_lines, "example": ""}

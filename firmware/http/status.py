@@ -18,12 +18,18 @@ def status(request, name, context, health):
         if readout.telegram and readout.telegram.odd_lines:
             # Its odd lines are read once more while the answer is sent.
             request.sock.hold(readout)
-        return Response(_object(health()), 200, JSON)
+        return Response(_lines(health()), 200, JSON)
     if name == "log":
         return Response(context.log.last(), 200, TEXT)
     if name == "livez":
         return Response('{"version": "%s"}\n' % VERSION, 200, JSON)
     return unless_fresh(readout) or Response('{"age": %d}\n' % (readout.age // 1000), 200, JSON)
+
+
+def _lines(members):
+    """A dict as JSON, in pieces, and a line end."""
+    yield from _object(members)
+    yield "\n"
 
 
 def _object(members):
@@ -38,8 +44,12 @@ def _object(members):
             # hears of those for want of it.
             before = "["
             for entry in value:
-                yield before + json.dumps(entry)
+                yield before
+                if isinstance(entry, dict):
+                    yield from _object(entry)
+                else:
+                    yield json.dumps(entry)
                 before = ", "
             yield "[]" if before == "[" else "]"
         before = ", "
-    yield "}\n"
+    yield "}"

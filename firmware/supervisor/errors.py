@@ -1,7 +1,8 @@
 """The last errors of the program, with where they happened: in memory, and on a board's flash.
 
-Errors of one cause, which is a task and what Python says of the error, count as one. It is loaded
-when there is one, and dropped again.
+Errors of one cause, which is a task and what Python says of the error, count as one; so do those
+of one task for want of memory, however much it wanted. It is loaded when there is one, and dropped
+again.
 """
 
 import json
@@ -15,6 +16,8 @@ _MOST = const(4)
 _LONGEST = const(480)
 
 _PATH = const("errors.json")
+
+_NO_MEMORY = const("MemoryError")
 
 
 def note(errors, name, error, uptime, boots, printed=False):
@@ -38,7 +41,7 @@ def note(errors, name, error, uptime, boots, printed=False):
         entry["traceback"] = where[-_LONGEST:]
     new = True
     for old in errors:
-        if old["task"] == name and old["error"] == error:
+        if old["task"] == name and _cause(old["error"]) == _cause(error):
             entry["times"] = old["times"] + 1
             errors.remove(old)
             new = False
@@ -47,6 +50,10 @@ def note(errors, name, error, uptime, boots, printed=False):
     if len(errors) > _MOST:
         del errors[0]
     return new
+
+
+def _cause(error):
+    return _NO_MEMORY if error.startswith(_NO_MEMORY) else error
 
 
 def _where(error):

@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+from types import SimpleNamespace
 
 import pytest
 from telegrams import S211, T211, telegram
 
+from firmware import health
 from sim.line import Line
 from sim.replay import Replay
 
@@ -29,8 +31,8 @@ def test_odd_lines_are_listed_by_code_with_an_example(board, line_of):
     firmware = board(line_of(*lines, *odd))
     firmware.wait_until_ready()
     for _ in range(3):
-        health = firmware.json("/healthz")
-        assert health["problems"] == [
+        found = firmware.json("/healthz")
+        assert found["problems"] == [
             {
                 "obis": "1-0:32.24.0",
                 "reason": "unknown object",
@@ -44,7 +46,7 @@ def test_odd_lines_are_listed_by_code_with_an_example(board, line_of):
                 "example": "0-0:17.0.0(16500)",
             },
         ]
-        assert health["odd_lines"] == 3 * health["telegrams"]
+        assert found["odd_lines"] == 3 * found["telegrams"]
 
 
 # A board without PSRAM has no memory for such a telegram.
@@ -66,3 +68,16 @@ def test_many_odd_lines_are_all_counted(board, line_of):
     problems = firmware.json("/healthz")["problems"]
     assert [problem["lines"] for problem in problems] == [1] * 64 + [16]
     assert firmware.get("/metrics")[0] == 200
+
+
+def test_where_there_is_no_memory_to_list_them_all_else_is_said(monkeypatch):
+    def by_code(telegram):
+        yield "0-0:99.1.1", "unknown object", 1, "0-0:99.1.1(1)"
+        raise MemoryError
+
+    monkeypatch.setattr(health, "load", lambda *_: SimpleNamespace(by_code=by_code))
+    readout = SimpleNamespace(telegram=SimpleNamespace(odd_lines=3))
+    first, last = health._problems(readout)
+    assert first["obis"] == "0-0:99.1.1"
+    assert last["lines"] == 3
+    assert "/telegram" in last["reason"]
