@@ -1,10 +1,11 @@
 """Finds the telegrams in a stream of bytes: the frame, the CRC and the account of every byte.
 
 The stream is always in one of three states. Between telegrams, bytes are skipped until a "/"
-comes. In a telegram, each line is read when its LF comes and the CRC is carried on over it. A line
-that begins with "!" ends the telegram: the CRC in it decides what has been read, published as a
-whole or rejected as a whole. A "/" begins a telegram in any state, as the standard has it nowhere
-else; what it cuts short is rejected, unless its CRC had come already.
+comes. In a telegram, the CRC is carried on over each line when its LF comes, and lines are read up
+to the first that is not usual. A line that begins with "!" ends the telegram: the CRC in it
+decides what has come. It is read to its end and published as a whole, or rejected as a whole, for
+which a board need not hold what reads odd lines. A "/" begins a telegram in any state, as the
+standard has it nowhere else; what it cuts short is rejected, unless its CRC had come already.
 
 Of an encrypted meter's frames only the beginning is known here: `dsmr.frames` is imported when one
 comes, or at once where there is a key, and stands before the rest from then on.
@@ -75,8 +76,10 @@ class TelegramParser:
         self._end = 0
         self._ended = False
         self._crc = 0
-        # Where the present line begins in the buffer; -1 between telegrams.
+        # Where the first line that has not been read begins in the buffer; -1 between telegrams.
         self._line = -1
+        # Whether it has come whole, and waits for the CRC as it is not usual.
+        self._waits = False
         # Where the line with the CRC begins; 0 while it has not come.
         self._mark = 0
         # What reads lines that are not usual, once there was one; and whether there was: 2 in this
@@ -165,6 +168,7 @@ class TelegramParser:
         """
         self.bytes_skipped += self._end - self._at
         self._at = self._end
+        self._waits = False
         rejected = self._reject(_TRUNCATED) if self._line >= 0 else None
         return self.frames.abandon(rejected) if self.frames else rejected
 
@@ -197,6 +201,7 @@ class TelegramParser:
         self._at += 1
         self._crc = crc16(0, telegram.buffer, 0, 1)
         self._line = 0
+        self._waits = False
         self._mark = 0
 
     def _take(self):
@@ -221,7 +226,6 @@ class TelegramParser:
         if stop < self._end:
             if self._chunk[stop] == _SLASH:
                 return self._reject(_TRUNCATED)
-            telegram.end_announced()
             size = self._mark = telegram.size
             if size < self._limit:
                 # The CRC is over the "!", too.
@@ -234,18 +238,26 @@ class TelegramParser:
         return None
 
     def _read(self, size):
-        """Read the lines that are whole in the buffer up to `size`."""
-        telegram = self._filling
-        if not telegram.announced:
+        """Read the usual lines that are whole in the buffer up to `size`."""
+        if not self._waits:
+            telegram = self._filling
             self._line = usual.read_usual(telegram, self.telegram, self._line, size)
-        if telegram.buffer.find(b"\n", self._line, size) >= 0:
+            self._waits = telegram.buffer.find(b"\n", self._line, size) >= 0
+
+    def _read_others(self):
+        """Read the lines that have come whole and wait."""
+        telegram = self._filling
+        if self._waits:
+            self._waits = False
             if self._read_lines is None:
                 # Imported here: a board whose meter sends usual lines only need not hold it.
                 from dsmr.objects import read_lines
 
                 self._read_lines = read_lines
             self._unusual = 2
-            self._line = self._read_lines(telegram, self.telegram, self._line, size)
+            size = self._mark or telegram.size
+            self._read_lines(telegram, self.telegram, self._line, size)
+        telegram.end_announced()
 
     def _take_end(self):
         """Take what has come of the line with the CRC, after its "!"."""
@@ -293,9 +305,10 @@ class TelegramParser:
             damaged = buffer[at] != _CR and buffer[at] != _LF
         if damaged:
             return self._reject(_MALFORMED)
+        if digits and crc != self._crc:
+            return self._reject(_WRONG_CRC)
+        self._read_others()
         if digits:
-            if crc != self._crc:
-                return self._reject(_WRONG_CRC)
             telegram.crc = crc
         elif telegram.needs_crc() and (
             # Without an identification it may be a piece of one in which there is no value.
@@ -317,11 +330,14 @@ class TelegramParser:
 
     def _reject(self, reason):
         telegram = self._filling
+        is_sure = self.frames and self.frames.is_sure
+        if is_sure:
+            self._read_others()
         size = telegram.size
         telegram.size = 0
         self._line = -1
         if self.frames:
-            if self.frames.is_sure and not telegram.objects:
+            if is_sure and not telegram.objects:
                 # A "/" in a piece of a frame; or (field) the identification that a meter sends
                 # before each frame.
                 self.bytes_skipped += size

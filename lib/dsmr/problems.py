@@ -13,8 +13,6 @@ from dsmr.values import text
 # Those of `dsmr.scan`, by `make fields`.
 _AT = const(0)
 
-_UNKNOWN_OBJECT = const(2)
-
 # Those of `dsmr.objects`, by `make fields`.
 _CR = const(13)
 _CLOCK = const(b"0-0:0.9.")
@@ -32,6 +30,8 @@ REASONS = (
     "doubtful",
 )
 
+_UNKNOWN = REASONS.index("unknown object") + 1
+
 #: Most codes that `by_code` tells apart; the lines of further ones are counted together.
 MAX_CODES = 64
 
@@ -44,7 +44,7 @@ def _find_odd_lines(telegram, note):
     """Call note(where the line begins, where it ends, reason's number) for each odd line."""
     if sum(1 for _ in _unknown_objects(telegram)) == telegram.odd_lines:
         for start, end in _unknown_objects(telegram):
-            note(start, end, _UNKNOWN_OBJECT)
+            note(start, end, _UNKNOWN)
         return
     # A board whose meter sends usual lines only holds it no longer than needed.
     is_held = "dsmr.objects" in sys.modules

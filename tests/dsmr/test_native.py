@@ -148,3 +148,10 @@ def test_nothing_is_loaded_for_lines_of_unknown_objects(tmp_path):
     assert loaded(tmp_path, one, one) == ["none"] * 2
     register = telegram(*S211, "1-0:7.8.9(1)")
     assert loaded(tmp_path, register) == ["objects"]
+
+
+def test_nothing_is_loaded_for_a_telegram_that_is_rejected(tmp_path):
+    one = telegram(*S211, "0-0:17.0.0(016*A)")
+    damaged = one.replace(b"1-0:1.8.1", b"1-0:1.8.2")
+    assert loaded(tmp_path, damaged, damaged) == ["none"] * 2
+    assert loaded(tmp_path, damaged, one) == ["none", "objects"]
