@@ -14,6 +14,13 @@ def refusal(status, sentence=None):
     return load("http.errors").refusal(status, sentence)
 
 
+def failure(error):
+    """The response to a request that an exception has ended."""
+    if isinstance(error, MemoryError):
+        return refusal(503, "There is no memory for this answer now; ask again.")
+    return refusal(500)
+
+
 def unless_fresh(readout):
     """The response while there is no telegram that counts; None when there is."""
     if readout.fresh:

@@ -11,7 +11,7 @@ from microdot import Request
 
 import firmware
 from dsmr.const import const
-from firmware.http import refusal
+from firmware.http import failure, refusal
 from firmware.http.client import Client
 from firmware.http.head import is_over, parse
 
@@ -215,7 +215,7 @@ class Guard:
             except Exception as fault:
                 self._fail("web", fault)
                 # Also amid an answer: so nobody takes for whole what is not.
-                await client.send(refusal(500))
+                await client.send(failure(fault))
         except (OSError, MemoryError, asyncio.CancelledError):
             pass
         finally:

@@ -7,7 +7,7 @@ from microdot import Microdot, Response
 import firmware
 from dsmr.const import const
 from firmware import load
-from firmware.http import TEXT, refusal, rendered, unless_fresh
+from firmware.http import TEXT, failure, refusal, rendered, unless_fresh
 from firmware.renderers import metrics
 
 #: Bytes of the heap that Prometheus' text takes while it is made, garbage included. Where there
@@ -72,7 +72,7 @@ def make(context, health):
     async def failed(request, error):
         # microdot has printed it.
         context.fail("web", error, True)
-        return refusal(500)
+        return failure(error)
 
     if context.settings["homewizard"]:
         load("http.homewizard").add(app, context)
