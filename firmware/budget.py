@@ -25,7 +25,10 @@ _LEFT = const(11_500)
 
 #: Of these a board without PSRAM has room for one, and for none beside a decryption_key, however
 #: much is free at the start: answers, the page's events, and what reads odd lines take the rest.
-_ONE = ("raw_tcp", "mqtt", "history of the last day")
+_ONE = ("raw_tcp", "mqtt", "shelly", "history of the last day")
+
+#: Settings beside which a board without PSRAM has no place for the live page's events.
+_INSTEAD_OF_EVENTS = ("mqtt_host", "shelly", "decryption_key")
 
 #: The histories from which the first is started that there is room for: (name, KB that it takes,
 #: whether it has files). With files it takes 6 all the time; and 19 beyond what must be left
@@ -84,7 +87,7 @@ def event_clients(settings, profile):
     """How many may look at the live page's values at once; a further page asks for them."""
     if settings["event_clients"] is not None:
         return settings["event_clients"]
-    if profile == "plain" and (settings["mqtt_host"] or settings["decryption_key"]):
+    if profile == "plain" and any(settings[name] for name in _INSTEAD_OF_EVENTS):
         return 0
     return _EVENT_CLIENTS[profile]
 

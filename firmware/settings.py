@@ -36,7 +36,7 @@ raw_clients number 1 16 null
 homewizard flag - - true
 history flag - - null
 mdns flag - - null discovery 22
-shelly flag - - false shelly 22
+shelly flag - - false shelly 5
 shelly_port number 0 65535 1010
 shelly_port_2 number 0 65535 2220
 modbus_port number 0 65535 0 modbus 22

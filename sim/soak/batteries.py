@@ -1,4 +1,4 @@
-"""Two batteries that ask the firmware while it soaks: one by Shelly's UDP, one by Modbus TCP."""
+"""Batteries that ask the firmware while it soaks: one by Shelly's UDP, one by Modbus TCP."""
 
 import contextlib
 import json
@@ -26,8 +26,13 @@ class Batteries(Askers):
     Silence is an answer as well: values that were told, or that do not count, are not told again.
     """
 
-    def __init__(self, shelly_port: int, modbus_port: int, result: Result):
-        asks = partial(self._ask_shelly, shelly_port), partial(self._ask_modbus, modbus_port)
+    def __init__(self, settings: dict, result: Result):
+        """settings: the firmware's; those that are off are not asked."""
+        asks = []
+        if settings.get("shelly"):
+            asks.append(partial(self._ask_shelly, settings["shelly_port"]))
+        if settings.get("modbus_port"):
+            asks.append(partial(self._ask_modbus, settings["modbus_port"]))
         super().__init__(result, asks)
 
     def _ask_shelly(self, port: int) -> None:

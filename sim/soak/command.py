@@ -11,7 +11,7 @@ from sim.interpreter import words32
 from sim.meter import ALL_KINDS
 from sim.soak.report import findings, report
 from sim.soak.result import Sample, SoakError
-from sim.soak.run import DAY, run
+from sim.soak.run import DAY, ONE_OUTPUT, run
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -38,8 +38,13 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--psram",
         action="store_true",
-        help="a board with PSRAM, with every output and two batteries (default: one without, with "
-        "raw TCP)",
+        help="a board with PSRAM, with every output and two batteries (default: one without)",
+    )
+    parser.add_argument(
+        "--output",
+        choices=ONE_OUTPUT,
+        default="raw_tcp",
+        help="the one that a board without PSRAM has (default: raw_tcp)",
     )
     parser.add_argument(
         "--clients", type=int, default=1, metavar="N", help="how many ask at once (default: 1)"
@@ -82,6 +87,7 @@ def main(argv: list[str] | None = None) -> int:
             say,
             interpreter,
             options.psram,
+            options.output,
         )
     except KeyboardInterrupt:
         print("\nEnded before the day was over: nothing is said of it.")

@@ -39,11 +39,12 @@ def findings(result: Result) -> list[str]:
         wrong.append(f"{len(result.bad):,} answers could not be read, the first: {result.bad[0]}")
     if not any(answer.startswith("200") for answer in result.answers):
         wrong.append("No client has got an answer.")
-    if result.raw == 0:
+    if "raw_tcp" in result.outputs and result.raw == 0:
         wrong.append("No telegram has come over TCP.")
-    if result.psram:
-        if set(result.batteries) != {"Shelly", "Modbus"}:
-            wrong.append(f"A battery has got no answer: {dict(result.batteries)}.")
+    for output, kind in (("shelly", "Shelly"), ("modbus", "Modbus")):
+        if output in result.outputs and not result.batteries[kind]:
+            wrong.append(f"A battery has got no answer by {kind}.")
+    if "mqtt" in result.outputs:
         if not health["mqtt"]["connected"] or health["mqtt"]["reconnects"]:
             wrong.append(f"MQTT did not stay connected: {health['mqtt']}.")
     if health.get("errors"):
@@ -127,7 +128,8 @@ def _counts(result: Result) -> list[str]:
         f"{counted['pending']:,}",
         f"  HTTP: {sum(result.answers.values()):,} answers to clients",
     ]
-    lines.append(f"  TCP: {result.raw:,} telegrams read, each whole")
+    if "raw_tcp" in result.outputs:
+        lines.append(f"  TCP: {result.raw:,} telegrams read, each whole")
     for kind, answers in sorted(result.batteries.items()):
         lines.append(f"  a battery, by {kind}: {answers:,} answers")
     lines.append(

@@ -36,8 +36,8 @@ class Result:
     #: Answers of each kind, such as "200 /metrics"; what a client did not understand.
     answers: Counter = field(default_factory=Counter)
     bad: list = field(default_factory=list)
-    #: Whether the board has PSRAM, and with it MQTT and batteries.
-    psram: bool = False
+    #: The outputs that are on.
+    outputs: tuple = ()
     #: Telegrams that a TCP client has read, and answers that each battery got.
     raw: int = 0
     batteries: Counter = field(default_factory=Counter)

@@ -33,6 +33,10 @@ _SAMPLES = 96
 #: The heap of a board with PSRAM, of which it uses a tenth.
 _PSRAM_HEAP = "2m"
 
+#: The outputs of a board with PSRAM, and those of which another has one.
+ALL_OUTPUTS = ("raw_tcp", "mqtt", "shelly", "modbus")
+ONE_OUTPUT = ("raw_tcp", "mqtt", "shelly")
+
 _START = datetime(2026, 3, 28, 12)  # the next night the clocks go forward
 _STALLED = 60  # seconds without a telegram
 
@@ -46,30 +50,31 @@ def run(
     say=lambda sample, of: None,
     interpreter: Interpreter | None = None,
     psram: bool = False,
+    output: str = "raw_tcp",
 ) -> Result:
     """Run it; `say(sample, telegrams)` is called for each sample.
 
-    heap, interpreter: see `sim.firmware`. psram: whether the board has PSRAM, and every output and
-    two batteries; one without has raw TCP.
+    heap, interpreter: see `sim.firmware`. psram: whether the board has PSRAM, and every output;
+    one without has `output`. Whatever there is has somebody who asks it.
     """
-    result = Result(heap or "a board", telegrams, psram=psram)
+    outputs = ALL_OUTPUTS if psram else (output,)
+    result = Result(heap or "a board", telegrams, outputs=outputs)
     environment = {"SIM_BACKPRESSURE": "1"}
     faults = Faults([Fault(*fault) for fault in FAULTS], seed)
     begin = time.monotonic()
     with contextlib.ExitStack() as stack:
-        settings: dict = {"http_port": free_port(), "raw_port": free_port()}
+        settings: dict = {"http_port": free_port(), "shelly_port_2": 0}
+        settings["raw_port"] = free_port() if "raw_tcp" in outputs else 0
+        if "shelly" in outputs:
+            settings |= {"shelly": True, "shelly_port": free_port()}
+        if "modbus" in outputs:
+            settings["modbus_port"] = free_port()
+        if "mqtt" in outputs:
+            broker = stack.enter_context(Broker())
+            settings |= {"mqtt_host": "127.0.0.1", "mqtt_port": broker.port, "mqtt_interval": 1}
         if psram:
             heap = heap or _PSRAM_HEAP
             environment["SIM_PSRAM"] = "1"
-            settings |= {
-                "mqtt_host": "127.0.0.1",
-                "mqtt_port": stack.enter_context(Broker()).port,
-                "mqtt_interval": 1,
-                "shelly": True,
-                "shelly_port": free_port(),
-                "shelly_port_2": 0,
-                "modbus_port": free_port(),
-            }
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         meter = Meter(kind, _START, seed)
         line = stack.enter_context(
@@ -79,17 +84,16 @@ def run(
             Firmware(folder, line.port, settings, heap, environment, interpreter)
         )
         firmware.wait_until_ready()
-        if psram:
+        if "mqtt" in outputs:
             firmware.wait_until(
                 lambda: firmware.json("/healthz")["mqtt"]["connected"], "publishing by MQTT"
             )
         with contextlib.ExitStack() as asking:
             askers = Clients(firmware, result, clients)
             asking.callback(askers.stop)
-            asking.callback(RawReader(settings["raw_port"], result).stop)
-            if psram:
-                ports = settings["shelly_port"], settings["modbus_port"]
-                asking.callback(Batteries(*ports, result).stop)
+            asking.callback(Batteries(settings, result).stop)
+            if settings["raw_port"]:
+                asking.callback(RawReader(settings["raw_port"], result).stop)
             _watch(firmware, line, result, askers, say)
         result.health = firmware.json("/healthz")
         result.seconds = time.monotonic() - begin

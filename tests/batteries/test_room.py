@@ -1,7 +1,10 @@
 """What a board without PSRAM has room for."""
 
+import socket
+
 import pytest
 
+from batteries.readers import MARSTEK
 from sim.ports import free_port
 
 pytestmark = [
@@ -10,12 +13,38 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("has_raw_tcp", [False, True])
-def test_without_psram_there_is_room_for_neither(board, meter_line, has_raw_tcp):
-    raw_port = free_port() if has_raw_tcp else 0
-    firmware = board(meter_line("t211"), raw_port=raw_port, shelly=True, modbus_port=free_port())
+def test_without_psram_there_is_room_for_a_shelly_and_not_for_modbus(board, meter_line):
+    firmware = board(meter_line("t211"), raw_port=0, shelly=True, modbus_port=free_port())
     firmware.wait_until_ready()
     health = firmware.json("/healthz")
-    assert "shelly" not in health and "modbus" not in health
-    for beginning in ("shelly: shelly takes 22 KB", "modbus_port: modbus takes 22 KB"):
-        assert any(problem.startswith(beginning) for problem in health["settings_problems"])
+    assert "shelly" in health and "modbus" not in health
+    wanted = "modbus_port: modbus takes 22 KB"
+    assert any(problem.startswith(wanted) for problem in health["settings_problems"])
+
+
+def test_without_psram_a_shelly_has_no_room_beside_mqtt(board, meter_line):
+    firmware = board(meter_line("t211"), mqtt_host="127.0.0.1", mqtt_port=free_port(), shelly=True)
+    firmware.wait_until_ready()
+    health = firmware.json("/healthz")
+    assert "shelly" in health and "mqtt" not in health
+    wanted = "mqtt_host: a board without PSRAM has no room for mqtt beside shelly"
+    assert any(problem.startswith(wanted) for problem in health["settings_problems"])
+
+
+def test_without_psram_the_default_raw_tcp_gives_way_to_a_shelly(board, meter_line):
+    firmware = board(meter_line("t211"), raw_port=2323, shelly=True)
+    firmware.wait_until_ready()
+    health = firmware.json("/healthz")
+    assert "shelly" in health and "raw_tcp" not in health
+
+
+def test_without_psram_a_shelly_answers_by_udp_only_and_says_so(board, meter_line):
+    port = free_port()
+    firmware = board(meter_line("t211"), raw_port=0, shelly=True, shelly_port=port)
+    firmware.wait_until_ready()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as battery:
+        battery.settimeout(3)
+        battery.sendto(MARSTEK, ("127.0.0.1", port))
+        assert b'"total_act_power":' in battery.recv(2048)
+    assert firmware.get("/rpc/EM.GetStatus?id=0")[0] == 404
+    assert "a board without PSRAM answers by UDP only" in firmware.get("/log")[2].decode()

@@ -4,12 +4,15 @@ What batteries ask for, and what each needs, is in docs/batteries.md. By UDP a b
 often as it likes, some by a broadcast to the whole network. It gets each telegram's values once,
 as one that gets them twice corrects twice and then swings; and nothing while there is no telegram
 that counts: silence lets it fall back, where 0 W would let it go on as it is.
+
+A board without PSRAM has no room for the pages, and answers by UDP only.
 """
 
 import asyncio
 import select
 import socket
 
+import firmware
 from dsmr.const import const
 from firmware import load
 from firmware.outputs.shelly import messages
@@ -28,6 +31,8 @@ _TRIES = const(4)
 
 #: Milliseconds after which a port that could not be opened is tried again.
 _PAUSE = const(60_000)
+
+_NO_PAGES = "shelly: a board without PSRAM answers by UDP only, and not by HTTP."
 
 
 def create(context):
@@ -63,7 +68,10 @@ class Shelly:
         self._counts = {"answered": 0, "silent": 0, "refused": 0, "dropped": 0}
         #: Looks at the sockets.
         self.turns = 0
-        load("outputs.shelly.device").announce(self)
+        if firmware.is_tight:
+            context.log.say(_NO_PAGES)
+        else:
+            load("outputs.shelly.device").announce(self)
 
     def counters(self):
         """Of UDP: how many addresses get answers, and what became of the datagrams.
@@ -74,7 +82,9 @@ class Shelly:
         return dict(self._counts, askers=max(self._batteries, self._before))
 
     def routes(self, app):
-        """Add the pages to microdot's app."""
+        """Add the pages to microdot's app, where there is room for them."""
+        if firmware.is_tight:
+            return
 
         async def page(request, method=None):
             return load("outputs.shelly.pages").respond(self, request, method)
@@ -85,7 +95,7 @@ class Shelly:
             app.route(path, ("GET", "POST"))(page)
 
     def status(self):
-        """The result of EM.GetStatus as text; None while no telegram with power counts.
+        """The result of EM.GetStatus as bytes; None while no telegram with power counts.
 
         It is made once for each telegram; `grid` has the same values.
         """
@@ -182,7 +192,7 @@ class Shelly:
             if call and call[0] == "EM1.GetStatus":
                 status = messages.one_phase_status(self.grid)
             if call and call[0] in ("EM.GetStatus", "EM1.GetStatus") and call[1] is not None:
-                answer = messages.frame(call, self.name, "result", status).encode()
+                answer = messages.datagram(call, self.name, status)
                 self._askers[address] = _TRIES
                 self._batteries += 1
                 outcome = "answered"

@@ -57,9 +57,15 @@ def frame(call, own, member, result):
     return '{"id":%s,"src":"%s","dst":%s,"%s":%s}' % (call[2], own, call[3], member, result)
 
 
+def datagram(call, own, result):
+    """The same for a result that is bytes: a board has no memory for further copies of it."""
+    begin = '{"id":%s,"src":"%s","dst":%s,"result":' % (call[2], own, call[3])
+    return b"".join((begin.encode(), result, b"}"))
+
+
 def status(values):
-    """The result of EM.GetStatus; values: a `grid.Grid`."""
-    result = '{"id":0'
+    """The result of EM.GetStatus as bytes; values: a `grid.Grid`."""
+    parts = ['{"id":0']
     for phase in (1, 2, 3):
         for name, number, decimals in (
             ("current", values.current[phase], 3),
@@ -69,20 +75,21 @@ def status(values):
             ("pf", values.factor[phase], 2),
             ("freq", values.frequency, 1),
         ):
-            result += ',"%s_%s":%s' % (" abc"[phase], name, text(number, decimals))
-    return result + (
+            parts.append(',"%s_%s":%s' % (" abc"[phase], name, text(number, decimals)))
+    parts.append(
         ',"n_current":null,"total_current":%s,"total_act_power":%s,"total_aprt_power":%s,'
         '"user_calibrated_phase":[]}'
         % (text(values.current[0], 3), text(values.power[0], 3), text(values.apparent[0], 3))
     )
+    return "".join(parts).encode()
 
 
 def one_phase_status(values):
-    """The result of EM1.GetStatus, that of a meter of one phase: the power of all phases.
+    """The result of EM1.GetStatus as bytes, that of a meter of one phase: the power of all phases.
 
     It is short, as a Marstek Venus does not accept 200 bytes or more here.
     """
-    return '{"act_power":%s}' % text(values.power[0], 1)
+    return b'{"act_power":%s}' % text(values.power[0], 1).encode()
 
 
 def text(number, decimals):

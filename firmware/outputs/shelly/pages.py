@@ -87,10 +87,11 @@ def _result(meter, method):
         measured = meter.status()
         if measured is None:
             return 503, _error(503, _missing(meter))
+        measured = measured.decode()
     if method == "EM.GetStatus":
         return 200, measured
     if method == "EM1.GetStatus":
-        return 200, messages.one_phase_status(meter.grid)
+        return 200, messages.one_phase_status(meter.grid).decode()
     result = load("outputs.shelly.device").result(meter, method, measured)
     if result is None:
         return 404, _error(_UNKNOWN, "No handler for %s" % method[:_LONGEST])

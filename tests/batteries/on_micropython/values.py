@@ -33,8 +33,8 @@ def main():
             continue
         print(grid.power, grid.apparent, grid.factor, grid.current, grid.voltage)
         print(grid.frequency, grid.imported, grid.exported)
-        print(messages.status(grid))
-        print(messages.one_phase_status(grid))
+        print(messages.status(grid).decode())
+        print(messages.one_phase_status(grid).decode())
         for meter in (sdm630, sunspec):
             registers = bytearray(2 * meter.COUNT)
             meter.fill(registers, grid, b"24a160c0ffee")
