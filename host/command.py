@@ -4,7 +4,8 @@ import asyncio
 import errno
 import socket
 import sys
-from pathlib import Path
+
+from host import missing
 
 try:
     from firmware import assembly
@@ -14,12 +15,7 @@ try:
     from host.pc import Pc
     from host.settings import SettingsError
 except ModuleNotFoundError as error:
-    if not error.name or error.name.partition(".")[0] in ("dsmr", "firmware", "host"):
-        raise
-    sys.exit(
-        f"The package {error.name} is missing. Install what the program needs:\n"
-        f"{sys.executable} -m pip install -r {Path(__file__).with_name('requirements.txt')}"
-    )
+    missing.explain(error)
 
 _PROGRAM = "main.py"
 

@@ -14,16 +14,21 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "lib")]
 
-from dsmr import TelegramParser  # noqa: E402  the path to them has only now been said
-from firmware import decryption  # noqa: E402
-from firmware.log import Log  # noqa: E402
-from firmware.meter import Meter, Readout  # noqa: E402
-from firmware.renderers import Writer, metrics  # noqa: E402
-from host import files, logs, options  # noqa: E402
-from host.ending import until_signal  # noqa: E402
-from host.failures import Failures  # noqa: E402
-from host.pc import Pc  # noqa: E402
-from host.settings import SettingsError, names  # noqa: E402
+from host import missing  # noqa: E402  the path to it has only now been said
+
+try:
+    from dsmr import TelegramParser
+    from firmware import decryption
+    from firmware.log import Log
+    from firmware.meter import Meter, Readout
+    from firmware.renderers import Writer, metrics
+    from host import files, logs, options
+    from host.ending import until_signal
+    from host.failures import Failures
+    from host.pc import Pc
+    from host.settings import SettingsError, names
+except ModuleNotFoundError as error:
+    missing.explain(error)
 
 _PROGRAM = "read_p1.py"
 

@@ -214,10 +214,11 @@ def test_help_and_version():
         assert word in done.stdout
 
 
-def test_a_package_that_is_missing_is_named_with_the_command_that_installs_it():
+@pytest.mark.parametrize("program", ["main.py", "src/read_p1.py"])
+def test_a_package_that_is_missing_is_named_with_the_command_that_installs_it(program):
     # -S: without what pip has installed.
     done = subprocess.run(
-        [sys.executable, "-S", "main.py", "--help"],
+        [sys.executable, "-S", program, "--help"],
         cwd=REPO,
         capture_output=True,
         text=True,
