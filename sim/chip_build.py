@@ -116,10 +116,10 @@ def heap_of(chip, interpreter):
     """What the compiled modules in the folder `chip` take, as a dict.
 
     chip: bytes of a program's heap that they take; names: how many they add; table: bytes that
-    `LARGE_TABLE` takes beyond the table that a board has.
+    `LARGE_TABLE` takes beyond the table that a board has; board_table: bytes of that.
     """
     newest = max(path.stat().st_mtime_ns for path in chip.glob("*.mpy"))
-    record = chip / "heap.json"
+    record = chip / "memory.json"
     key = [interpreter.name, newest, _PROBE]
     if record.exists():
         found = json.loads(record.read_text())
@@ -143,6 +143,7 @@ def heap_of(chip, interpreter):
         "chip": int(bytes_of["chip"]),
         "names": after - before,
         "table": int(bytes_of["table"]) - (size - text),
+        "board_table": size - text,
     }
     record.write_text(json.dumps(found))
     return found

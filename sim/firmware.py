@@ -97,6 +97,8 @@ class Firmware:
         #: Bytes of the heap that are the simulated chip's, and how many names.
         self.chip_heap = taken["chip"]
         self.chip_names = taken["names"]
+        #: Bytes of the table of names that a board has.
+        self.board_table = taken["board_table"]
         self._heap = _bytes(heap) if heap else self._board_heap()
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)

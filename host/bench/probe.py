@@ -1,7 +1,6 @@
 """The firmware with a watch on its heap."""
 
 import contextlib
-import re
 import time
 
 from host.bench import samples
@@ -37,9 +36,6 @@ def all_on(broker):
 
 #: Seconds after which a line about the heap has long been due.
 _PATIENCE = 30
-
-#: What `micropython.qstr_info()` prints.
-_NAMES = re.compile(r"n_qstr=(\d+), n_str_data_bytes=(\d+), n_total_bytes=(\d+)")
 
 
 class Probe:
@@ -80,11 +76,6 @@ class Probe:
         text = self._report.read_text()[since:]
         whole = text[: text.rfind("\n") + 1].splitlines()
         return [line.split(" ")[1:] for line in whole if line.startswith(kind + " ")]
-
-    def names(self):
-        """(number of names, bytes of the tables that they are in) of the last report."""
-        count, text, size = map(int, _NAMES.findall(self.firmware.printed)[-1])
-        return count, size - text
 
     def heap(self, seconds, work=lambda: None):
         """(bytes in use, the most with garbage) while `work()` is done, over and over."""
