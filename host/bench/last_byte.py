@@ -11,7 +11,7 @@ TITLE = "After the last byte"
 
 #: Steps of the script, and what each is called here. What derives fields is part of the first.
 _STEPS = {
-    "parse": "parser: CRC compared, telegram published",
+    "parse": "parser: CRC compared, lines read that waited for it, telegram published",
     "derive": "parser: fields that follow from others",
     "accept": "readout: takes the telegram over",
     "body": "/metrics: body rendered, twice for a request without PSRAM",
