@@ -1,11 +1,12 @@
 """Finds the telegrams in a stream of bytes: the frame, the CRC and the account of every byte.
 
 The stream is always in one of three states. Between telegrams, bytes are skipped until a "/"
-comes. In a telegram, the CRC is carried on over each line when its LF comes, and lines are read up
-to the first that is not usual. A line that begins with "!" ends the telegram: the CRC in it
-decides what has come. It is read to its end and published as a whole, or rejected as a whole, for
-which a board need not hold what reads odd lines. A "/" begins a telegram in any state, as the
-standard has it nowhere else; what it cuts short is rejected, unless its CRC had come already.
+comes. In a telegram, each line is read when its LF comes and the CRC is carried on over it. What
+reads lines that are not usual is loaded when one has come and the CRC has matched, so that a
+damaged telegram loads nothing; until then that line waits, and those behind it. A line that begins
+with "!" ends the telegram: the CRC in it decides what has come, published as a whole or rejected
+as a whole. A "/" begins a telegram in any state, as the standard has it nowhere else; what it cuts
+short is rejected, unless its CRC had come already.
 
 Of an encrypted meter's frames only the beginning is known here: `dsmr.frames` is imported when one
 comes, or at once where there is a key, and stands before the rest from then on.
@@ -78,7 +79,7 @@ class TelegramParser:
         self._crc = 0
         # Where the first line that has not been read begins in the buffer; -1 between telegrams.
         self._line = -1
-        # Whether it has come whole, and waits for the CRC as it is not usual.
+        # Whether it has come whole, and waits for the CRC, as what reads it is not in memory.
         self._waits = False
         # Where the line with the CRC begins; 0 while it has not come.
         self._mark = 0
@@ -238,26 +239,26 @@ class TelegramParser:
         return None
 
     def _read(self, size):
-        """Read the usual lines that are whole in the buffer up to `size`."""
-        if not self._waits:
-            telegram = self._filling
-            self._line = usual.read_usual(telegram, self.telegram, self._line, size)
-            self._waits = telegram.buffer.find(b"\n", self._line, size) >= 0
-
-    def _read_others(self):
-        """Read the lines that have come whole and wait."""
-        telegram = self._filling
+        """Read the lines that are whole in the buffer up to `size`."""
         if self._waits:
-            self._waits = False
-            if self._read_lines is None:
-                # Imported here: a board whose meter sends usual lines only need not hold it.
-                from dsmr.objects import read_lines
+            return
+        telegram = self._filling
+        if not telegram.announced:
+            self._line = usual.read_usual(telegram, self.telegram, self._line, size)
+        self._waits = telegram.buffer.find(b"\n", self._line, size) >= 0
+        if self._waits and self._read_lines:
+            self._read_others(size)
 
-                self._read_lines = read_lines
-            self._unusual = 2
-            size = self._mark or telegram.size
-            self._read_lines(telegram, self.telegram, self._line, size)
-        telegram.end_announced()
+    def _read_others(self, size):
+        """Read the line that waits, and those behind it that are whole in buffer[:size]."""
+        if self._read_lines is None:
+            # Imported here: a board whose meter sends usual lines only need not hold it.
+            from dsmr.objects import read_lines
+
+            self._read_lines = read_lines
+        self._unusual = 2
+        self._waits = False
+        self._line = self._read_lines(self._filling, self.telegram, self._line, size)
 
     def _take_end(self):
         """Take what has come of the line with the CRC, after its "!"."""
@@ -307,7 +308,9 @@ class TelegramParser:
             return self._reject(_MALFORMED)
         if digits and crc != self._crc:
             return self._reject(_WRONG_CRC)
-        self._read_others()
+        if self._waits:
+            self._read_others(self._mark)
+        telegram.end_announced()
         if digits:
             telegram.crc = crc
         elif telegram.needs_crc() and (
@@ -331,8 +334,8 @@ class TelegramParser:
     def _reject(self, reason):
         telegram = self._filling
         is_sure = self.frames and self.frames.is_sure
-        if is_sure:
-            self._read_others()
+        if is_sure and self._waits:
+            self._read_others(self._mark or telegram.size)
         size = telegram.size
         telegram.size = 0
         self._line = -1
