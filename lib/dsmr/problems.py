@@ -42,6 +42,8 @@ _MAX_EXAMPLE = 64
 
 def _find_odd_lines(telegram, note):
     """Call note(where the line begins, where it ends, reason's number) for each odd line."""
+    if not telegram.odd_lines:
+        return
     if sum(1 for _ in _unknown_objects(telegram)) == telegram.odd_lines:
         for start, end in _unknown_objects(telegram):
             note(start, end, _UNKNOWN)
