@@ -20,8 +20,9 @@ _MORE_RAW = const(3)
 _EVENT_CLIENTS = {"plain": 1, "roomy": 4, "PC": 8}
 
 #: Bytes of the heap that must be left when all outputs are there: for clients, for what is loaded
-#: while it is asked for, and for garbage.
-_LEFT = const(11_500)
+#: while it is asked for, and for garbage; and as many more for each place of the page's events.
+_LEFT = const(8_428)
+_EVENTS = const(3_072)
 
 #: Of these a board without PSRAM has room for one, and for none beside a decryption_key, however
 #: much is free at the start: answers, the page's events, and what reads odd lines take the rest.
@@ -115,6 +116,7 @@ def refusal(name, setting, cost, settings, board, others, later=0):
             )
     gc.collect()
     left = board.heap_limit - gc.mem_alloc() - _LEFT - later * 1024  # type: ignore[attr-defined]
+    left -= _EVENTS * event_clients(settings, board.profile)
     if left >= cost * 1024:
         return None
     return (

@@ -36,7 +36,7 @@ raw_clients number 1 16 null
 homewizard flag - - true
 history flag - - null
 mdns flag - - null discovery 22
-shelly flag - - false shelly 5
+shelly flag - - false shelly 8
 shelly_port number 0 65535 1010
 shelly_port_2 number 0 65535 2220
 modbus_port number 0 65535 0 modbus 22
@@ -59,7 +59,7 @@ stale_after number 0 3600 0
 demand_floor number 0 20000 2500
 log_interval number 0 86400 60
 watchdog flag - - true
-mqtt_host text 1 253 "" mqtt 5
+mqtt_host text 1 253 "" mqtt 8
 mqtt_port number 1 65535 null
 mqtt_user text 1 64 ""
 mqtt_password secret 1 64 ""
