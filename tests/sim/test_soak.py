@@ -48,11 +48,12 @@ def test_with_psram_every_output_is_on_and_two_batteries_ask(interpreter):
     assert any("MQTT did not stay connected" in sentence for sentence in findings(result))
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("board_interpreter", ["32 bits"], indirect=True)
 @pytest.mark.parametrize("output", ["mqtt", "shelly"])
 def test_without_psram_another_output_takes_the_place_of_raw_tcp(board_interpreter, output):
     result = run.run(telegrams=2000, interpreter=board_interpreter, output=output)
-    # A damaged list may be read just then, which takes memory.
+    # It takes 7 KB while it is made, which may be in use at that moment.
     result.answers.pop("503 /metrics?format=prometheus", None)
     assert findings(result) == []
     assert result.raw == 0
