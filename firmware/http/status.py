@@ -18,7 +18,7 @@ def status(request, name, context, health):
         if readout.telegram and readout.telegram.odd_lines:
             # Its odd lines are read once more while the answer is sent.
             request.sock.hold(readout)
-        return Response(_lines(health()), 200, JSON)
+        return Response(_document(health()), 200, JSON)
     if name == "log":
         return Response(context.log.last(), 200, TEXT)
     if name == "livez":
@@ -26,8 +26,8 @@ def status(request, name, context, health):
     return unless_fresh(readout) or Response('{"age": %d}\n' % (readout.age // 1000), 200, JSON)
 
 
-def _lines(members):
-    """A dict as JSON, in pieces, and a line end."""
+def _document(members):
+    """A dict as a line of JSON, in pieces."""
     yield from _object(members)
     yield "\n"
 

@@ -13,22 +13,22 @@ pytestmark = [
 ]
 
 
-def test_without_psram_there_is_room_for_a_shelly_and_not_for_modbus(board, meter_line):
-    firmware = board(meter_line("t211"), raw_port=0, shelly=True, modbus_port=free_port())
+@pytest.mark.parametrize(
+    "other, setting, why",
+    [
+        ("modbus", "modbus_port", "modbus takes 22 KB of memory"),
+        ("mqtt", "mqtt_host", "a board without PSRAM has no room for mqtt beside shelly"),
+    ],
+)
+def test_without_psram_there_is_room_for_a_shelly_and_no_other(
+    board, meter_line, other, setting, why
+):
+    more = {setting: free_port()} if other == "modbus" else {setting: "127.0.0.1"}
+    firmware = board(meter_line("t211"), raw_port=0, shelly=True, **more)
     firmware.wait_until_ready()
     health = firmware.json("/healthz")
-    assert "shelly" in health and "modbus" not in health
-    wanted = "modbus_port: modbus takes 22 KB"
-    assert any(problem.startswith(wanted) for problem in health["settings_problems"])
-
-
-def test_without_psram_a_shelly_has_no_room_beside_mqtt(board, meter_line):
-    firmware = board(meter_line("t211"), mqtt_host="127.0.0.1", mqtt_port=free_port(), shelly=True)
-    firmware.wait_until_ready()
-    health = firmware.json("/healthz")
-    assert "shelly" in health and "mqtt" not in health
-    wanted = "mqtt_host: a board without PSRAM has no room for mqtt beside shelly"
-    assert any(problem.startswith(wanted) for problem in health["settings_problems"])
+    assert "shelly" in health and other not in health
+    assert any(one.startswith(f"{setting}: {why}") for one in health["settings_problems"])
 
 
 def test_without_psram_the_default_raw_tcp_gives_way_to_a_shelly(board, meter_line):

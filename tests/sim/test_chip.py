@@ -780,11 +780,8 @@ def test_a_connection_that_is_full_is_waited_for_beside_many_others():
     full.write(bytes(5_000))
     poller = asyncio.core._io_queue.poller
     poller.register(full, select.POLLOUT)
-    others = []
     for n in range(8):
-        one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        poller.register(one, select.POLLIN)
-        others.append((one, bytearray(48)))
+        poller.register(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), select.POLLIN)
     begin = time.ticks_ms()
     while not [True for one, events in poller.ipoll(1) if one is full]:
         pass
