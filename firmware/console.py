@@ -25,7 +25,7 @@ def run():
             _app = load("starting").make(_app)
             if _app.board.profile != "plain":
                 # A heap of megabytes takes long to look through.
-                gc.threshold(16384)
+                gc.threshold(65536)
         _finish(_app.run())
     except KeyboardInterrupt:
         # It may come before there is a program.

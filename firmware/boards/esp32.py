@@ -26,7 +26,7 @@ _HEAP_OF_OTHERS = const(128_000)
 
 
 # Milliseconds between two looks whether a connection may be accepted.
-_PAUSE = const(20)
+_PAUSE = const(5)
 
 # Connections that may wait to be accepted, by profile: each takes 1.8 KB of the network's memory
 # as soon as its request has come. Who comes beyond these takes none, and tries again after a

@@ -4,11 +4,16 @@ microdot writes for as long as a client likes, and as much as it has. Here each 
 the network has memory for it.
 """
 
+import firmware
 from dsmr.const import const
 
 # Bytes of a packet, which takes 1.5 KB of the network's memory until it is confirmed, however full
 # it is.
 _PACKET = const(1440)
+
+# Bytes that are handed over at once where there is memory enough: the network makes packets of
+# them itself.
+_MANY = const(4096)
 
 # Bytes that a renderer may leave in the buffer when it goes on: beside them there is room for its
 # longest value.
@@ -74,7 +79,7 @@ class Client:
         if self.late:
             return
         await self._guard.memory.room(self._until)
-        if not self._held:
+        if firmware.is_tight and not self._held:
             await self.stream.writable()
 
     async def send(self, response):
@@ -119,12 +124,13 @@ class Client:
             return
         if isinstance(piece, str):
             piece = piece.encode()
+        most = _PACKET if firmware.is_tight else _MANY
         at = 0
         while at < len(piece):
-            end = min(len(piece), at + _PACKET - out.size)
+            end = min(len(piece), at + most - out.size)
             out.write(piece, at, end)
             at = end
-            if out.size >= _PACKET:
+            if out.size >= most:
                 await self._flush()
 
     async def _flush(self, is_next=True):

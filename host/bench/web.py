@@ -46,7 +46,8 @@ def run(bench):
         firmware = Firmware(
             bench.folder / "http",
             line.port,
-            {"http_port": free_port()},
+            # As with PSRAM: nobody counts what is in use with each connection.
+            {"http_port": free_port(), "heap_limit": None},
             _HEAP,
             {"SIM_PSRAM": "1"},
         )
@@ -68,8 +69,11 @@ def _bare(firmware, folder, size, threshold):
     """A bare microdot's port and process, run as the firmware is."""
     port = free_port()
     command = [*firmware.interpreter.command, *firmware.options, str(SCRIPTS / "bare.py")]
-    command += [str(port), str(size), str(threshold), str(folder)]
-    process = subprocess.Popen(command, env=firmware.environment, stdout=subprocess.DEVNULL)
+    command += [str(port), str(size), str(threshold), str(folder.resolve())]
+    # Where the simulated chip's modules are found.
+    process = subprocess.Popen(
+        command, cwd=firmware.folder, env=firmware.environment, stdout=subprocess.DEVNULL
+    )
     try:
         end = time.monotonic() + 10
         while not scrape(port, 1, 1).latencies:
