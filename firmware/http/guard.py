@@ -33,8 +33,10 @@ _LOOK = 0.005
 # and a password of their own.
 _OPEN = ("/livez", "/update", "/settings")
 
-# Milliseconds that somebody waits for a place before being refused.
-_PATIENT = const(5_000)
+# Milliseconds that somebody waits for a place before being refused, which is less than Prometheus
+# waits; and between two refusals, for who asks again at once would be refused at once.
+_PATIENT = const(8_000)
+_NEXT = const(1_000)
 
 # Bytes of the longest body that a request may have, where it may have one.
 _MAX_BODY = const(2048)
@@ -126,7 +128,10 @@ class Guard:
             return False
         if self._full_since is None:
             self._full_since = now
-        return now - self._full_since >= _PATIENT
+        if now - self._full_since < _PATIENT:
+            return False
+        self._full_since = now - _PATIENT + _NEXT
+        return True
 
     def _connected(self, stream):
         """What is to be done with a connection that has come in, as a coroutine.

@@ -9,8 +9,10 @@ import gc
 
 from dsmr.const import const
 
-#: Bytes of the heap below which no client is let in, and from which on they are again.
+#: Bytes of the heap below which no client is let in: at two looks, as a page may be in the making
+#: at one of them, or at once; and from which on they are again.
 _LOW = const(4_500)
+_LOWEST = const(3_000)
 _ENOUGH = const(10_000)
 
 #: Bytes of ESP-IDF's memory that are free where a packet is sent, and in one piece: the packet and
@@ -39,7 +41,7 @@ _LAST_RESORT = const(60)
 #: Seconds between two looks whether it is one's turn, or there is room; and how many are enough
 #: for one's turn.
 _PAUSE = 0.02
-_TURN = const(150)
+_TURN = const(300)
 
 
 class Memory:
@@ -56,7 +58,7 @@ class Memory:
         self._at_once = 1 if board.profile == "plain" else 64
         self._log = log
         self._looked = self._low_since = self._collected = 0
-        self._short = False
+        self._short = self._was_low = False
         #: When sending began to fail for want of memory; None since it was possible.
         self.failing_since = None
         #: Whether clients are to go for another reason.
@@ -140,7 +142,9 @@ class Memory:
             free = limit - used
         if not self._short:
             network = self._board.network_memory()
-            if free < _LOW or (network and network[0] < _NETWORK_LOW):
+            limit = _LOW if self._was_low else _LOWEST
+            self._was_low = free < _LOW
+            if free < limit or (network and network[0] < _NETWORK_LOW):
                 self._short = True
                 self._low_since = now
                 self._log.say(

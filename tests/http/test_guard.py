@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from guards import ask as ask_guard
@@ -345,6 +346,22 @@ def test_nobody_gives_way_whose_request_may_lie_there_unread():
     one._looked = one.clock.now() - 1000
     assert not one._ready() and not client.late
     assert not one._ready() and client.late
+
+
+def test_of_those_who_wait_while_all_places_are_taken_one_is_refused_each_second():
+    """Who asks again at once would be refused at once, again and again."""
+    one = guard(http_clients=1)
+    one.clock = SimpleNamespace(now=lambda: now)
+    one.clients.append(SimpleNamespace(asked=True, late=False, endless=False))
+    refusals = []
+    for now in range(0, 12_000, 50):
+        if one._ready():
+            refusals.append(now)
+    assert refusals == [8_000, 9_000, 10_000, 11_000]
+    one.clients.clear()
+    assert one._ready()
+    one.clients.append(SimpleNamespace(asked=True, late=False, endless=False))
+    assert not one._ready(), "whoever comes then waits anew"
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_on_a_pc_too_an_answer_that_fails_is_counted(monkeypatch):
         raise ValueError("no page")
 
     def half():
-        yield "x" * 2000
+        yield "x" * 5000
         raise KeyError("rest")
 
     async def begin(request):

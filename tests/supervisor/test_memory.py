@@ -5,9 +5,13 @@ import json
 import socket
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
+import pytest
 from power import MEMORY, quick
 
+from firmware.supervisor import memory as memory_module
+from firmware.supervisor.memory import Memory
 from sim import board as sim_board
 
 #: A task that takes the memory, but for some KB, while there is a file "ballast".
@@ -55,6 +59,30 @@ def load(board):
     board.wait_until(lambda: "WiFi is connected" in board.firmware.printed, "connected")
     board.wait_until(lambda: board.health()["uptime"] >= 3, "past its start")
     (board.flash / "ballast").touch()
+
+
+@pytest.mark.parametrize(
+    "free, low",
+    [
+        ([4_000, 9_000, 4_000, 9_000], [False, False, False, False]),
+        ([4_000, 4_400, 9_000, 10_000], [False, True, True, False]),
+        ([2_900, 9_900, 10_000], [True, True, False]),
+    ],
+    ids=["for one page", "for longer", "very low"],
+)
+def test_memory_is_short_when_the_heap_is_low_at_two_looks_or_very_low(monkeypatch, free, low):
+    """Where clients went at each page that took much, most of their requests got 503."""
+    left = list(free)
+    heap = SimpleNamespace(collect=lambda: None, mem_alloc=lambda: 118_000 - left[0])
+    monkeypatch.setattr(memory_module, "gc", heap)
+    board = SimpleNamespace(profile="plain", heap_limit=118_000, network_memory=lambda: None)
+    memory = Memory(board, SimpleNamespace(say=lambda text: None))
+    found = []
+    for look in range(len(free)):
+        memory.turn(5_000 * (look + 1))
+        found.append(memory.low)
+        left.pop(0)
+    assert found == low
 
 
 def test_when_memory_is_short_clients_are_turned_away_until_there_is_some_again(power, meter_line):
