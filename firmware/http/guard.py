@@ -80,9 +80,11 @@ class Guard:
         #: Those whose request is being read or answered.
         self.clients: list = []
         self._refused: Client | None = None
-        # Since when all places have been taken while somebody waits; when that was looked at.
+        # Since when all places have been taken while somebody waits; when that was looked at; and
+        # whether who is accepted next has waited for too long.
         self._full_since = None
         self._looked = 0
+        self._refuses = False
 
     async def run(self):
         """Serve until this is cancelled."""
@@ -121,6 +123,7 @@ class Guard:
         # If others have held the loop up, what has come may not have been read yet.
         was_held_up = now - self._looked >= _GRACE
         self._looked = now
+        self._refuses = False
         if self.memory.low or not self._is_full():
             self._full_since = None
             return True
@@ -131,6 +134,7 @@ class Guard:
         if now - self._full_since < _PATIENT:
             return False
         self._full_since = now - _PATIENT + _NEXT
+        self._refuses = True
         return True
 
     def _connected(self, stream):
@@ -145,7 +149,9 @@ class Guard:
         client = Client(self, stream, now)
         if self._admits and not self._admits(stream.address):
             return self._refuse(client, 403)
-        if self._is_full() and not self._give_way(now):
+        # Not `_is_full`: what was free when it was accepted may be garbage by now.
+        is_full = self._refuses or len(self.clients) >= self._most
+        if is_full and not self._give_way(now):
             return self._refuse(client, 503)
         self.clients.append(client)
         return self._serve(client)
