@@ -43,9 +43,11 @@ _LEGACY_TTL = const(10)
 
 # When the group last got a block is kept in units of 2**7 ms: these numbers stay small for years.
 # It gets it again after a second at the earliest (clause 6), which is no more than 9 units; and
-# after a quarter of a host's TTL also where a sender wants it for itself (clause 5.4).
+# after a quarter of a host's TTL also where a sender wants it for itself (clause 5.4). For who
+# claims one of the names it gets it after 250 ms (clause 6).
 _UNIT = const(7)
 _GAP = const(9)
+_PROBED = const(3)
 _QUARTER = const(235)
 
 # Milliseconds: until an answer to the group that other hosts may have too (clause 6), and until
@@ -216,6 +218,10 @@ class Responder:
         if probed:
             # Who claims a name must have the answer before the group's turn.
             alone |= group
+            older = self._older(group, _PROBED, now)
+            for number in range(len(zone.sent)):
+                if older >> number & 1:
+                    zone.sent[number] = (now >> _UNIT) - _GAP
         alone |= self._hosts(alone)
         if not legacy:
             return self._write(alone, message[:2])

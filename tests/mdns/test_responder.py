@@ -512,6 +512,25 @@ def test_who_claims_a_name_that_was_announced_just_now_hears_it_too():
     assert reply.find(A, HOST)
 
 
+def test_who_claims_a_name_hears_it_with_the_group_after_250_milliseconds():
+    """An answer to the sender alone may reach another program at the same port of its machine."""
+    speaker = Speaker()
+    speaker.receive(ask(HOST, A))
+    speaker.wait()
+    claim = query(question(HOST, ANY), authorities=[address(HOST, "10.0.0.2")])
+    speaker.now += 100
+    speaker.receive(claim)
+    assert not speaker.messages()
+    speaker.now += 300
+    speaker.receive(claim)
+    (found,) = speaker.messages()
+    assert found.find(A, HOST)
+    # Who only asks has to wait for the second to be over.
+    speaker.now += 300
+    speaker.receive(ask(HOST, A))
+    assert not speaker.messages()
+
+
 # --- What others say (clauses 6.6, 9 and 10)
 
 
