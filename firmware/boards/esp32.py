@@ -31,13 +31,16 @@ _PAUSE = const(5)
 # Connections that may wait to be accepted, by profile: each takes 1.8 KB of the network's memory
 # as soon as its request has come. Who comes beyond these takes none, and tries again after a
 # second, as TCP does by itself.
-_WAITING = {"plain": 3, "roomy": 5}
+_WAITING = {"plain": 2, "roomy": 5}
 
 # Seconds without memory for a connection after which there will be none.
 _HOPELESS = const(60)
 
 # Bytes that accept() may take.
 _ACCEPT = const(640)
+
+# What is read from who is turned away.
+_rest = bytearray(64)
 
 # To be sent as it is: there is no memory for more.
 _SHORT = const(b"""\
@@ -184,6 +187,9 @@ def listen(port, connected, ready, waiting):
                     asyncio.create_task(connected(Stream(peer, address[0])))  # noqa: RUF006 (the loop keeps it)
                 except MemoryError:
                     try:
+                        # What is not read breaks the connection off, and the answer is lost.
+                        while peer.readinto(_rest):
+                            pass
                         peer.send(_SHORT)
                     finally:
                         peer.close()

@@ -26,6 +26,9 @@ _SELDOM = const(60_000)
 _SIZE = const(64)
 _TIMES = const(16)
 
+#: Bytes of a packet, see `firmware.http.client`.
+_PACKET = const(1440)
+
 #: Bytes that the network stack keeps for a client on a PC, where it would keep megabytes of stale
 #: telegrams; these are some four minutes. A board's keeps 5.7 KB, and cannot be told.
 _KEPT = const(262144)
@@ -140,32 +143,48 @@ class RawTcp:
                 self._close(client)
                 return
         if client[2]:
-            self._send(client, client[2])
+            client[2] = client[2][self._send(client, client[2]) :]
 
     def _write(self, telegram):
-        """Send a telegram, which lasts until this returns."""
+        """Send a telegram, which lasts until this returns; what is left of it is kept for all."""
+        octets = telegram.raw
+        kept = None
         for client in tuple(self._clients):
             if client[2]:
-                # Its socket is full, and a telegram waits beside it: that is enough.
-                self._too_slow += 1
-                self._log.say("Raw TCP: %s does not keep up and was cut off." % client[1])
-                self._close(client)
-            else:
-                self._send(client, telegram.raw)
+                # The network may have had no memory for it until now.
+                client[2] = client[2][self._send(client, client[2], True) :]
+                if client[2]:
+                    # Its socket is full, and a telegram waits beside it: that is enough.
+                    if client in self._clients:
+                        self._too_slow += 1
+                        self._log.say("Raw TCP: %s does not keep up and was cut off." % client[1])
+                        self._close(client)
+                    continue
+            sent = self._send(client, octets)
+            if sent < len(octets):
+                try:
+                    if kept is None:
+                        kept = memoryview(bytes(octets))
+                    client[2] = kept[sent:]
+                except MemoryError:
+                    self._close(client)
 
-    def _send(self, client, octets):
-        """Send what the socket takes, and keep the rest."""
+    def _send(self, client, octets, is_last=False):
+        """Send what its socket takes, in packets; returns how many bytes that was.
+
+        is_last: also where the network has little memory.
+        """
         sent = 0
         try:
-            sent = client[0].send(octets)
+            while sent < len(octets) and (is_last or self._memory.has_room()):
+                size = client[0].send(octets[sent : sent + _PACKET])
+                sent += size
+                if size < _PACKET:
+                    break
         except OSError as error:
             if error.errno != errno.EAGAIN:
                 self._close(client)
-                return
-        try:
-            client[2] = bytes(octets[sent:]) if sent < len(octets) else b""
-        except MemoryError:
-            self._close(client)
+        return sent
 
     def _close(self, client):
         if client in self._clients:

@@ -18,7 +18,7 @@ _ENOUGH = const(10_000)
 #: Bytes of ESP-IDF's memory that are free where a packet is sent, and in one piece: the packet and
 #: the radio's copy of it take 3.2 KB, and what comes in meanwhile 1.7 KB each; and those below
 #: which clients are cut off.
-_ROOM = const(11_200)
+_ROOM = const(12_500)
 _BLOCK = const(2_000)
 _NETWORK_LOW = const(3_000)
 

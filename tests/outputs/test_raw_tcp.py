@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import json
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import contexts
 import pytest
@@ -351,3 +353,65 @@ def test_who_tries_again_and_again_is_named_once_a_minute():
     counts, said = refused(5, later=61, raw_clients=0)
     assert counts["refused"] == 6
     assert said == [sentence, sentence]
+
+
+class Sockets:
+    """A client's socket that takes everything, and the network's memory beside it."""
+
+    def __init__(self, rooms):
+        self.rooms = rooms
+        self.sent = []
+
+    def send(self, octets):
+        self.sent.append(bytes(octets))
+        return len(octets)
+
+    def has_room(self):
+        return self.rooms.pop(0)
+
+    def close(self):
+        self.sent.append("closed")
+
+
+@pytest.mark.parametrize(
+    "rooms, at_once, after_a_look",
+    [
+        ([True, True], [1440, 60], []),
+        ([True, False, True], [1440], [60]),
+        ([False, True, True], [], [1440, 60]),
+    ],
+    ids=["room", "room for a packet", "no room"],
+)
+def test_a_packet_waits_until_the_network_has_memory_for_it(rooms, at_once, after_a_look):
+    """Two clients and four of HTTP, and it had 2.5 KB left on an emulated ESP32."""
+    sockets = Sockets(rooms)
+    served, client = with_a_client(sockets)
+    telegram = SimpleNamespace(raw=memoryview(bytes(range(250)) * 6))
+    served._write(telegram)
+    assert [len(packet) for packet in sockets.sent] == at_once
+    # The buffer is the next telegram's by then.
+    telegram.raw = bytes(1500)
+    served._look(client)
+    assert [len(packet) for packet in sockets.sent] == at_once + after_a_look
+    assert b"".join(sockets.sent) == bytes(range(250)) * 6
+    assert served.counters()["too_slow"] == 0
+
+
+def test_who_only_waited_for_the_network_is_sent_the_rest_before_the_next_telegram():
+    sockets = Sockets([False, True, True])
+    served, _ = with_a_client(sockets)
+    for number in (b"1", b"2"):
+        served._write(SimpleNamespace(raw=number * 1500))
+    assert b"".join(sockets.sent) == b"1" * 1500 + b"2" * 1500
+    assert served.counters() == {"clients": 1, "refused": 0, "too_slow": 0}
+
+
+def with_a_client(sockets):
+    """The output with a client, which are both made of `sockets`."""
+    context = contexts.context(raw_port=free_port())
+    context.memory = sockets
+    served = raw_tcp.create(context)
+    client = [sockets, "192.168.1.2", b""]
+    sockets.recv = lambda size: (_ for _ in ()).throw(OSError(errno.EAGAIN, "nothing"))
+    served._clients.append(client)
+    return served, client
