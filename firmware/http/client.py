@@ -72,14 +72,14 @@ class Client:
     async def room(self):
         """Wait until the network has memory for a packet; no longer than a telegram is held.
 
-        If none is, also until the connection takes a packet: what it does not take of one would
-        have to be kept in the heap. Who is being cut off is told so at once: there may be no
-        memory for long.
+        If none is, also until the connection takes a packet, where memory is short, as what it
+        does not take would be kept in the heap; and where what comes next is to be the newest. Who
+        is being cut off is told so at once: there may be no memory for long.
         """
         if self.late:
             return
         await self._guard.memory.room(self._until)
-        if firmware.is_tight and not self._held:
+        if (firmware.is_tight or self.endless) and not self._held:
             await self.stream.writable()
 
     async def send(self, response):

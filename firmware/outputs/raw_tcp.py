@@ -16,6 +16,9 @@ from dsmr.const import const
 #: Seconds between looks: who connects, hangs up, or can take the rest of a telegram?
 _LOOK = 0.2
 
+#: The same while a telegram waits for the network's memory.
+_SOON = 0.02
+
 #: Seconds to wait before a port that cannot be opened is tried again.
 _PAUSE = const(60)
 
@@ -46,8 +49,11 @@ class RawTcp:
         self._log = context.log
         self._admits = context.admits
         self.tasks = (("raw TCP", self),)
-        # Of each client: its socket, its address, and the bytes that its socket has not taken yet.
+        # Of each client: its socket, its address, the bytes that its socket has not taken yet, and
+        # whether these are a copy.
         self._clients = []
+        # Until when the telegram is held for them, by the clock; None if it is not.
+        self._until = None
         self._refused = self._too_slow = 0
         # When it is to be said again that somebody was refused.
         self._next = 0
@@ -93,13 +99,15 @@ class RawTcp:
                         self._close(client)
                     else:
                         self._look(client)
-                await asyncio.sleep(_LOOK)
+                self._free()
+                await asyncio.sleep(_LOOK if self._until is None else _SOON)
         finally:
             if write in outputs:
                 outputs.remove(write)
             listener.close()
             for client in tuple(self._clients):
                 self._close(client)
+            self._free()
 
     def _accept(self, listener):
         while True:
@@ -124,7 +132,7 @@ class RawTcp:
                     self._log.say("Raw TCP: %s was refused: %s." % (address, refusal))
                 continue
             try:
-                self._clients.append([peer, address, b""])
+                self._clients.append([peer, address, b"", True])
             except MemoryError:
                 # The chip would never get its socket back.
                 peer.close()
@@ -143,48 +151,66 @@ class RawTcp:
                 self._close(client)
                 return
         if client[2]:
-            client[2] = client[2][self._send(client, client[2]) :]
+            self._send(client)
 
     def _write(self, telegram):
-        """Send a telegram, which lasts until this returns; what is left of it is kept for all."""
-        octets = telegram.raw
-        kept = None
+        """Send a telegram. It is held while some of it waits for the network's memory."""
+        if self._until is not None:
+            # The one before, whose time must be over.
+            self._until = 0
+            self._free()
         for client in tuple(self._clients):
             if client[2]:
-                # The network may have had no memory for it until now.
-                client[2] = client[2][self._send(client, client[2], True) :]
-                if client[2]:
-                    # Its socket is full, and a telegram waits beside it: that is enough.
-                    if client in self._clients:
-                        self._too_slow += 1
-                        self._log.say("Raw TCP: %s does not keep up and was cut off." % client[1])
-                        self._close(client)
-                    continue
-            sent = self._send(client, octets)
-            if sent < len(octets):
-                try:
-                    if kept is None:
-                        kept = memoryview(bytes(octets))
-                    client[2] = kept[sent:]
-                except MemoryError:
-                    self._close(client)
+                # Its socket is full, and a telegram waits beside it: that is enough.
+                self._too_slow += 1
+                self._log.say("Raw TCP: %s does not keep up and was cut off." % client[1])
+                self._close(client)
+            else:
+                client[2] = telegram.raw
+                client[3] = False
+                self._send(client)
+        if any(client[2] and not client[3] for client in self._clients):
+            self._until = self._readout.hold()
 
-    def _send(self, client, octets, is_last=False):
-        """Send what its socket takes, in packets; returns how many bytes that was.
+    def _free(self):
+        """Let the next telegram come, when all have got this one or its time is over."""
+        if self._until is None:
+            return
+        waiting = [client for client in self._clients if client[2] and not client[3]]
+        if waiting and self._readout.clock.now() < self._until:
+            return
+        self._until = None
+        for client in waiting:
+            self._send(client, True)
+        self._readout.free()
 
-        is_last: also where the network has little memory.
+    def _send(self, client, is_last=False):
+        """Send what its socket takes of what waits for it, in packets.
+
+        What waits for the network's memory stays where it is, unless is_last; what waits for the
+        socket is copied.
         """
+        octets = client[2]
         sent = 0
         try:
             while sent < len(octets) and (is_last or self._memory.has_room()):
                 size = client[0].send(octets[sent : sent + _PACKET])
                 sent += size
                 if size < _PACKET:
+                    is_last = True
                     break
         except OSError as error:
             if error.errno != errno.EAGAIN:
                 self._close(client)
-        return sent
+                return
+            is_last = True
+        client[2] = octets[sent:]
+        if client[2] and is_last and not client[3]:
+            try:
+                client[2] = memoryview(bytes(client[2]))
+                client[3] = True
+            except MemoryError:
+                self._close(client)
 
     def _close(self, client):
         if client in self._clients:

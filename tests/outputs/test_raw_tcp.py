@@ -356,15 +356,24 @@ def test_who_tries_again_and_again_is_named_once_a_minute():
 
 
 class Sockets:
-    """A client's socket that takes everything, and the network's memory beside it."""
+    """A client's socket, which takes `takes` bytes at once, and the network's memory beside it.
 
-    def __init__(self, rooms):
+    rooms: whether there is memory, each time that it is looked at.
+    """
+
+    def __init__(self, rooms, takes=1440):
         self.rooms = rooms
+        self.takes = takes
         self.sent = []
 
     def send(self, octets):
-        self.sent.append(bytes(octets))
-        return len(octets)
+        if not self.takes:
+            raise OSError(errno.EAGAIN, "full")
+        self.sent.append(bytes(octets[: self.takes]))
+        return len(self.sent[-1])
+
+    def recv(self, size):
+        raise OSError(errno.EAGAIN, "nothing")
 
     def has_room(self):
         return self.rooms.pop(0)
@@ -373,45 +382,71 @@ class Sockets:
         self.sent.append("closed")
 
 
+OCTETS = bytes(range(250)) * 6
+
+
 @pytest.mark.parametrize(
-    "rooms, at_once, after_a_look",
+    "rooms, at_once, later",
     [
         ([True, True], [1440, 60], []),
         ([True, False, True], [1440], [60]),
         ([False, True, True], [], [1440, 60]),
+        ([False, False], [], [1440, 60]),
     ],
-    ids=["room", "room for a packet", "no room"],
+    ids=["room", "room for a packet", "no room at first", "no room in time"],
 )
-def test_a_packet_waits_until_the_network_has_memory_for_it(rooms, at_once, after_a_look):
-    """Two clients and four of HTTP, and it had 2.5 KB left on an emulated ESP32."""
+def test_a_packet_waits_until_the_network_has_memory_for_it(rooms, at_once, later):
+    """All at once for two clients, beside four of HTTP, left an emulated ESP32 2.5 KB of it."""
     sockets = Sockets(rooms)
-    served, client = with_a_client(sockets)
-    telegram = SimpleNamespace(raw=memoryview(bytes(range(250)) * 6))
-    served._write(telegram)
+    served, client, readout = with_a_client(sockets)
+    served._write(SimpleNamespace(raw=memoryview(OCTETS)))
     assert [len(packet) for packet in sockets.sent] == at_once
-    # The buffer is the next telegram's by then.
-    telegram.raw = bytes(1500)
+    # A copy in a heap that is nearly full would make that grow into the network's memory.
+    assert readout.held == bool(later) and not client[3]
     served._look(client)
-    assert [len(packet) for packet in sockets.sent] == at_once + after_a_look
-    assert b"".join(sockets.sent) == bytes(range(250)) * 6
-    assert served.counters()["too_slow"] == 0
+    readout.clock.passed = 1000
+    served._free()
+    assert not readout.held
+    assert [len(packet) for packet in sockets.sent] == at_once + later
+    assert b"".join(sockets.sent) == OCTETS
+    served._free()
+    assert readout.freed == bool(later)
 
 
-def test_who_only_waited_for_the_network_is_sent_the_rest_before_the_next_telegram():
-    sockets = Sockets([False, True, True])
-    served, _ = with_a_client(sockets)
-    for number in (b"1", b"2"):
-        served._write(SimpleNamespace(raw=number * 1500))
-    assert b"".join(sockets.sent) == b"1" * 1500 + b"2" * 1500
-    assert served.counters() == {"clients": 1, "refused": 0, "too_slow": 0}
+def test_what_a_full_socket_does_not_take_is_kept_and_delays_nobody():
+    sockets = Sockets([True] * 9, takes=1000)
+    served, client, readout = with_a_client(sockets)
+    octets = bytearray(OCTETS)
+    served._write(SimpleNamespace(raw=memoryview(octets)))
+    assert not readout.held
+    # The buffer is another telegram's by then.
+    octets[:] = bytes(1500)
+    served._look(client)
+    assert b"".join(sockets.sent) == OCTETS
+    sockets.takes = 0
+    served._write(SimpleNamespace(raw=memoryview(octets)))
+    served._write(SimpleNamespace(raw=memoryview(octets)))
+    assert served.counters() == {"clients": 0, "refused": 0, "too_slow": 1}
 
 
 def with_a_client(sockets):
-    """The output with a client, which are both made of `sockets`."""
+    """The output with a client, that client, and the readout."""
     context = contexts.context(raw_port=free_port())
     context.memory = sockets
+    readout = SimpleNamespace(held=False, freed=0, clock=SimpleNamespace(passed=0))
+    readout.clock.now = lambda: readout.clock.passed
+
+    def hold():
+        readout.held = True
+        return 300
+
+    def free():
+        readout.held = False
+        readout.freed += 1
+
+    readout.hold, readout.free = hold, free
+    context.readout = readout
     served = raw_tcp.create(context)
-    client = [sockets, "192.168.1.2", b""]
-    sockets.recv = lambda size: (_ for _ in ()).throw(OSError(errno.EAGAIN, "nothing"))
+    client = [sockets, "192.168.1.2", b"", True]
     served._clients.append(client)
-    return served, client
+    return served, client, readout
