@@ -31,7 +31,7 @@ _PAUSE = const(5)
 # Connections that may wait to be accepted, by profile: each takes 1.8 KB of the network's memory
 # as soon as its request has come. Who comes beyond these takes none, and tries again after a
 # second, as TCP does by itself.
-_WAITING = {"plain": 2, "roomy": 5}
+_WAITING = {"plain": 3, "roomy": 5}
 
 # Seconds without memory for a connection after which there will be none.
 _HOPELESS = const(60)

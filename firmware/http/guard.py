@@ -33,8 +33,8 @@ _LOOK = 0.005
 # and a password of their own.
 _OPEN = ("/livez", "/update", "/settings")
 
-# Milliseconds that somebody waits for a place before being refused, which is less than Prometheus
-# waits; and between two refusals, for who asks again at once would be refused at once.
+# Milliseconds that somebody waits for a place before being refused: Prometheus waits for ten
+# seconds. And milliseconds between two refusals, as many who are refused ask again at once.
 _PATIENT = const(8_000)
 _NEXT = const(1_000)
 

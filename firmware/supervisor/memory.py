@@ -13,7 +13,7 @@ from dsmr.const import const
 #: at one of them, or at once; and from which on they are again.
 _LOW = const(4_500)
 _LOWEST = const(3_000)
-_ENOUGH = const(10_000)
+_ENOUGH = const(6_000)
 
 #: Bytes of ESP-IDF's memory that are free where a packet is sent, and in one piece: the packet and
 #: the radio's copy of it take 3.2 KB, and what comes in meanwhile 1.7 KB each; and those below

@@ -46,7 +46,7 @@ def shortage(**numbers):
     """The numbers of a quick board whose memory has these."""
     changed = quick()
     # More than the ballast leaves, also where words have 64 bits and objects twice the size.
-    changed[MEMORY].update({"_LOW": 9_000, **numbers})
+    changed[MEMORY].update({"_LOW": 9_000, "_ENOUGH": 10_000, **numbers})
     return changed
 
 
@@ -65,8 +65,8 @@ def load(board):
     "free, low",
     [
         ([4_000, 9_000, 4_000, 9_000], [False, False, False, False]),
-        ([4_000, 4_400, 9_000, 10_000], [False, True, True, False]),
-        ([2_900, 9_900, 10_000], [True, True, False]),
+        ([4_000, 4_400, 5_000, 6_000], [False, True, True, False]),
+        ([2_900, 5_900, 6_000], [True, True, False]),
     ],
     ids=["for one page", "for longer", "very low"],
 )
