@@ -150,7 +150,7 @@ def _table(found, size, requests):
     notes = [
         f"A board with PSRAM, heap of {_HEAP.upper()}B for each; the body has {size:,} bytes. A "
         "board without renders it anew for each request. A request is a connection of its own, as "
-        "microdot closes it after the answer. The firmware collects its garbage every 16 KB; so "
-        "does the third server."
+        "microdot closes it after the answer. The firmware collects its garbage every 64 KB, the "
+        "third server every 16."
     ]
     return Table(NAME, f"{TITLE}: GET /metrics under MicroPython", columns, rows, notes)
