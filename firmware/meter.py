@@ -55,13 +55,14 @@ class Readout:
     def accept(self, telegram):
         """A good telegram has come."""
         self.telegram = telegram
-        if not self._fixed:
-            # DSMR 5 and Belgium's meters send every second, all before them every ten.
-            self.stale_after = 10 if telegram.version.startswith("5") else 30
         self._arrived = self.clock.now()
         self.sequence = (self.sequence + 1) & 0x3FFFFFFF
         self.telegrams += 1
         self.odd_lines += telegram.odd_lines
+        if not self._fixed:
+            # DSMR 5 and Belgium's meters send every second, all before them every ten. Where there
+            # is no memory for this text, the telegram counts all the same.
+            self.stale_after = 10 if telegram.version.startswith("5") else 30
         for output in self.outputs:
             try:
                 output(telegram)

@@ -12,7 +12,7 @@ from firmware.renderers import metrics
 
 #: Bytes of the heap that Prometheus' text takes while it is made, garbage included. Where there
 #: are fewer, the heap would grow into the memory that the network lives on.
-_PROMETHEUS = const(6_000)
+_PROMETHEUS = const(7_000)
 
 
 def make(context, health):
