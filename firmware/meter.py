@@ -59,16 +59,16 @@ class Readout:
         self.sequence = (self.sequence + 1) & 0x3FFFFFFF
         self.telegrams += 1
         self.odd_lines += telegram.odd_lines
-        if not self._fixed:
-            # DSMR 5 and Belgium's meters send every second, all before them every ten. Where there
-            # is no memory for this text, the telegram counts all the same.
-            self.stale_after = 10 if telegram.version.startswith("5") else 30
         for output in self.outputs:
             try:
                 output(telegram)
             except Exception as error:
                 # What one output fails of costs the others nothing.
                 self._fail("output", error)
+        if not self._fixed:
+            # DSMR 5 and Belgium's meters send every second, all before them every ten. It comes
+            # last, as there may be no memory for the version's text.
+            self.stale_after = 10 if telegram.version.startswith("5") else 30
 
     def hold(self):
         """Keep the last telegram until `free` is called, for who sends what is made of it.

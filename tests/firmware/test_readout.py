@@ -43,6 +43,23 @@ def test_readout_is_fresh_for_thirty_seconds_with_a_meter_that_sends_every_ten()
     assert not state.fresh
 
 
+def test_a_telegram_counts_and_goes_out_where_there_is_no_memory_for_its_version():
+    class Telegram:
+        odd_lines = 0
+
+        @property
+        def version(self):
+            raise MemoryError
+
+    state = readout()
+    gone = []
+    state.outputs.append(gone.append)
+    one = Telegram()
+    with pytest.raises(MemoryError):
+        state.accept(one)
+    assert (state.telegrams, state.telegram, gone, state.fresh) == (1, one, [one], True)
+
+
 def test_readout_stays_stale_for_as_long_as_the_clock_goes():
     ticks = 0
     clock = Clock(lambda: ticks % PERIOD, ticks_diff)
