@@ -32,6 +32,13 @@ _TIMES = const(16)
 #: Bytes of a packet, see `firmware.http.client`.
 _PACKET = const(1440)
 
+# Of each client, a list: its socket; its address; the bytes that its socket has not taken yet; and
+# whether these are a copy, and not in the telegram.
+_SOCKET = const(0)
+_ADDRESS = const(1)
+_UNSENT = const(2)
+_IS_COPY = const(3)
+
 #: Bytes that the network stack keeps for a client on a PC, where it would keep megabytes of stale
 #: telegrams; these are some four minutes. A board's keeps 5.7 KB, and cannot be told.
 _KEPT = const(262144)
@@ -49,8 +56,6 @@ class RawTcp:
         self._log = context.log
         self._admits = context.admits
         self.tasks = (("raw TCP", self),)
-        # Of each client: its socket, its address, the bytes that its socket has not taken yet, and
-        # whether these are a copy.
         self._clients = []
         # Until when the telegram is held for them, by the clock; None if it is not.
         self._until = None
@@ -143,40 +148,42 @@ class RawTcp:
         """Notice an end, and send what waits."""
         try:
             for _ in range(_TIMES):
-                if not client[0].recv(_SIZE):
+                if not client[_SOCKET].recv(_SIZE):
                     self._close(client)
                     return
         except OSError as error:
             if error.errno != errno.EAGAIN:
                 self._close(client)
                 return
-        if client[2]:
+        if client[_UNSENT]:
             self._send(client)
 
     def _write(self, telegram):
         """Send a telegram. It is held while some of it waits for the network's memory."""
         if self._until is not None:
-            # The one before, whose time must be over.
+            # The one before, whose time is over.
             self._until = 0
             self._free()
+        if not self._clients:
+            return
+        self._until = self._readout.hold()
         for client in tuple(self._clients):
-            if client[2]:
+            if client[_UNSENT]:
                 # Its socket is full, and a telegram waits beside it: that is enough.
                 self._too_slow += 1
-                self._log.say("Raw TCP: %s does not keep up and was cut off." % client[1])
+                self._log.say("Raw TCP: %s does not keep up and was cut off." % client[_ADDRESS])
                 self._close(client)
             else:
-                client[2] = telegram.raw
-                client[3] = False
+                client[_UNSENT] = telegram.raw
+                client[_IS_COPY] = False
                 self._send(client)
-        if any(client[2] and not client[3] for client in self._clients):
-            self._until = self._readout.hold()
+        self._free()
 
     def _free(self):
         """Let the next telegram come, when all have got this one or its time is over."""
         if self._until is None:
             return
-        waiting = [client for client in self._clients if client[2] and not client[3]]
+        waiting = [client for client in self._clients if _waits(client)]
         if waiting and self._readout.clock.now() < self._until:
             return
         self._until = None
@@ -185,16 +192,16 @@ class RawTcp:
         self._readout.free()
 
     def _send(self, client, is_last=False):
-        """Send what its socket takes of what waits for it, in packets.
+        """Send what its socket takes of what is unsent, in packets.
 
-        What waits for the network's memory stays where it is, unless is_last; what waits for the
-        socket is copied.
+        What waits for the network's memory stays in the telegram, unless is_last; what waits for
+        the socket is copied.
         """
-        octets = client[2]
+        octets = client[_UNSENT]
         sent = 0
         try:
             while sent < len(octets) and (is_last or self._memory.has_room()):
-                size = client[0].send(octets[sent : sent + _PACKET])
+                size = client[_SOCKET].send(octets[sent : sent + _PACKET])
                 sent += size
                 if size < _PACKET:
                     is_last = True
@@ -204,18 +211,24 @@ class RawTcp:
                 self._close(client)
                 return
             is_last = True
-        client[2] = octets[sent:]
-        if client[2] and is_last and not client[3]:
+        client[_UNSENT] = octets[sent:]
+        if is_last and _waits(client):
             try:
-                client[2] = memoryview(bytes(client[2]))
-                client[3] = True
+                client[_UNSENT] = memoryview(bytes(client[_UNSENT]))
+                client[_IS_COPY] = True
             except MemoryError:
                 self._close(client)
 
     def _close(self, client):
+        client[_UNSENT] = b""
         if client in self._clients:
             self._clients.remove(client)
-            client[0].close()
+            client[_SOCKET].close()
+
+
+def _waits(client):
+    """Whether some of the telegram that is held is still to be sent to a client."""
+    return len(client[_UNSENT]) > 0 and not client[_IS_COPY]
 
 
 #: The output is made by its class, see `firmware.outputs`.

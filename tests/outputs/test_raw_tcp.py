@@ -410,7 +410,7 @@ def test_a_packet_waits_until_the_network_has_memory_for_it(rooms, at_once, late
     assert [len(packet) for packet in sockets.sent] == at_once + later
     assert b"".join(sockets.sent) == OCTETS
     served._free()
-    assert readout.freed == bool(later)
+    assert readout.freed == 1
 
 
 def test_what_a_full_socket_does_not_take_is_kept_and_delays_nobody():
@@ -450,3 +450,16 @@ def with_a_client(sockets):
     client = [sockets, "192.168.1.2", b"", True]
     served._clients.append(client)
     return served, client, readout
+
+
+def test_a_client_whose_connection_breaks_off_holds_no_telegram():
+    sockets = Sockets([True] * 9)
+    served, _, readout = with_a_client(sockets)
+
+    def send(octets):
+        raise OSError(errno.ECONNRESET, "gone")
+
+    sockets.send = send
+    served._write(SimpleNamespace(raw=memoryview(OCTETS)))
+    assert not readout.held
+    assert served.counters() == {"clients": 0, "refused": 0, "too_slow": 0}
