@@ -39,8 +39,10 @@ _HOPELESS = const(60)
 # Bytes that accept() may take.
 _ACCEPT = const(640)
 
-# What is read from who is turned away.
-_rest = bytearray(64)
+# What a client has asked for is read into it, and thrown away, where the client is turned away;
+# and how often: some 2 KB are the longest request.
+_thrown_away = bytearray(64)
+_READS = const(32)
 
 # To be sent as it is: there is no memory for more.
 _SHORT = const(b"""\
@@ -187,9 +189,11 @@ def listen(port, connected, ready, waiting):
                     asyncio.create_task(connected(Stream(peer, address[0])))  # noqa: RUF006 (the loop keeps it)
                 except MemoryError:
                     try:
-                        # What is not read breaks the connection off, and the answer is lost.
-                        while peer.readinto(_rest):
-                            pass
+                        # Closed with something unread, the connection is reset, and the sentence
+                        # may be lost.
+                        for _ in range(_READS):
+                            if not peer.readinto(_thrown_away):
+                                break
                         peer.send(_SHORT)
                     finally:
                         peer.close()
