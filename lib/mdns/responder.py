@@ -140,9 +140,7 @@ class Responder:
             zone.repeats = False
             self._want(self._everything(), now + _REPEAT)
         blocks |= self._older(self._hosts(blocks), _GAP, now)
-        for number in range(len(zone.sent)):
-            if blocks >> number & 1:
-                zone.sent[number] = now >> _UNIT
+        self._note_sent(blocks, now >> _UNIT)
         return self._write(blocks)
 
     def _everything(self):
@@ -160,6 +158,13 @@ class Responder:
             if (now >> _UNIT) - sent < units:
                 blocks &= ~(1 << number)
         return blocks
+
+    def _note_sent(self, blocks, time):
+        """Note that the group got these blocks at that time, in units."""
+        sent = self._zone.sent
+        for number in range(len(sent)):
+            if blocks >> number & 1:
+                sent[number] = time
 
     def _hosts(self, blocks):
         """The blocks of the hosts that the services in these blocks are at."""
@@ -218,10 +223,8 @@ class Responder:
         if probed:
             # Who claims a name must have the answer before the group's turn.
             alone |= group
-            older = self._older(group, _PROBED, now)
-            for number in range(len(zone.sent)):
-                if older >> number & 1:
-                    zone.sent[number] = (now >> _UNIT) - _GAP
+            # The group need not wait for a second either.
+            self._note_sent(self._older(group, _PROBED, now), (now >> _UNIT) - _GAP)
         alone |= self._hosts(alone)
         if not legacy:
             return self._write(alone, message[:2])
