@@ -8,6 +8,8 @@ import sys
 
 sys.path[:0] = [sys.argv[4]]
 
+# Of the simulated chip: without its folder there would be other sockets than the firmware has.
+import chip_idf  # noqa: E402, F401
 from microdot import Microdot  # noqa: E402
 
 gc.threshold(int(sys.argv[3]))
