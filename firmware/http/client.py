@@ -72,9 +72,10 @@ class Client:
     async def room(self):
         """Wait until the network has memory for a packet; no longer than a telegram is held.
 
-        If none is, also until the connection takes a packet, where memory is short, as what it
-        does not take would be kept in the heap; and where what comes next is to be the newest. Who
-        is being cut off is told so at once: there may be no memory for long.
+        Where none is held, an endless answer also waits until the connection takes a packet, so
+        that what is made then is the newest; and with little memory every answer does, as what the
+        connection does not take is kept in the heap. Who is being cut off is told so at once:
+        there may be no memory for long.
         """
         if self.late:
             return

@@ -9,8 +9,8 @@ import gc
 
 from dsmr.const import const
 
-#: Bytes of the heap below which no client is let in: at two looks, as a page may be in the making
-#: at one of them, or at once; and from which on they are again.
+#: Bytes of the heap: with fewer free at two looks in a row, or with very few at one, no client is
+#: let in, as a page in the making may take some for a moment; and from how many on they are again.
 _LOW = const(4_500)
 _LOWEST = const(3_000)
 _ENOUGH = const(6_000)
@@ -38,8 +38,8 @@ _ENOBUFS = const(105)
 _LOOK = const(5)
 _LAST_RESORT = const(60)
 
-#: Seconds between two looks whether it is one's turn, or there is room; and how many are enough
-#: for one's turn.
+#: Seconds between two looks whether it is one's turn, or there is room; and after how many looks,
+#: six seconds, nobody waits for a turn any longer.
 _PAUSE = 0.02
 _TURN = const(300)
 
@@ -142,9 +142,9 @@ class Memory:
             free = limit - used
         if not self._short:
             network = self._board.network_memory()
-            limit = _LOW if self._was_low else _LOWEST
+            least = _LOW if self._was_low else _LOWEST
             self._was_low = free < _LOW
-            if free < limit or (network and network[0] < _NETWORK_LOW):
+            if free < least or (network and network[0] < _NETWORK_LOW):
                 self._short = True
                 self._low_since = now
                 self._log.say(
